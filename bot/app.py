@@ -1,0 +1,175 @@
+"""App: the composition root, which alone knows every part."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import socket
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot import __version__, failpoint, founding
+from bot.auditor import Auditor
+from bot.clock import Clock
+from bot.config import Config
+from bot.database import Database
+from bot.delivery import Delivery
+from bot.dispatcher import Dispatcher
+from bot.leased import Leased
+from bot.platform import Arrival, Platform
+from bot.scheduler import TICK, TICK_EVERY, Scheduler, every
+from bot.turn import Surroundings
+from handlers.chat.context import About
+from models.member import ChatIdentity, Member
+from models.messaging.lease import Lease
+from models.notification import Notification
+from models.search import Vocabulary
+from models.workspace import Workspace
+
+log = structlog.get_logger(__name__)
+
+# AGPL-3.0 §13 needs an address even where the configuration names none.
+_OWN_SOURCE = "https://github.com/parley-crm/parley"
+
+
+class App:
+    """One process of Parley: a database, the platforms it has open, and what runs between them.
+
+    ``platforms`` are opened beside those of the configuration (``live``): a terminal, say.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        clock: Clock | None = None,
+        platforms: Sequence[Platform] = (),
+        live: bool = False,
+    ) -> None:
+        self.config = config
+        self.clock = clock or Clock()
+        # Unique for ever, so that a lease of a dead process is never taken for one's own.
+        self.holder = f"{socket.gethostname()[:30]}:{os.getpid()}:{secrets.token_hex(4)}"
+        self.database = Database(config.database.url)
+        self.platforms: dict[str, Platform] = {platform.name: platform for platform in platforms}
+        if live:
+            self.platforms |= {platform.name: platform for platform in _configured(config, self.clock)}
+        here = Surroundings(
+            self.database, Vocabulary(), About(__version__, config.source_url or _OWN_SOURCE), self.holder
+        )
+        self.delivery = Delivery(self.platforms, self.database, self.clock, self.holder)
+        self.dispatcher = Dispatcher(self.platforms, here, self.delivery, self.clock)
+        self.scheduler = Scheduler(here, self.delivery, self.clock)
+        self.auditor = Auditor(self.platforms, self.scheduler, self.clock)
+
+    async def open(self) -> None:
+        """Connect, bring the schema up to date, make the workspace at the first start.
+
+        Raises:
+            DatabaseUnusable, SchemaPending, SchemaTooNew, SchemaForked: see bot.database.
+        """
+        await self.database.open()
+        try:
+            await self.database.prepare(auto_migrate=self.config.database.auto_migrate)
+            async with self.database.transaction():
+                await founding.workspace(self.config.workspace, now=self.clock.now())
+            await self.dispatcher.inherit()
+        except BaseException:
+            await self.database.close()
+            raise
+
+    async def close(self) -> None:
+        """Close the platforms, give leases back, disconnect."""
+        for platform in self.platforms.values():
+            await platform.close()
+        if self.scheduler.leads:
+            await Lease.release(TICK, self.holder, now=self.clock.now())
+        failpoint.reach("mid_shutdown")
+        await self.database.close()
+
+    async def receive(self, platform: str, arrivals: Sequence[Arrival]) -> None:
+        """Commit deliveries to the inbox; the platform may acknowledge them once this has returned."""
+        await self.dispatcher.receive(platform, arrivals)
+
+    async def settle(self) -> None:
+        """Answer what waits in the inbox, then send what is due in the outbox, until neither is left."""
+        await self.dispatcher.settle()
+        while await self.delivery.sweep():
+            pass
+
+    async def tick(self) -> int:
+        """One look at what is due; returns how many notifications were settled."""
+        return await self.scheduler.tick()
+
+    async def next_due(self) -> datetime | None:
+        """When the next notification or outbox row falls due, aware UTC; None where nothing waits."""
+        found = [await Notification.next_due(), await self.delivery.next_due()]
+        return min((due for due in found if due is not None), default=None)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Receive, answer, tick and send until ``stop`` is set."""
+        ticking = every(TICK_EVERY, self.scheduler.run_job)
+        auditing = every(timedelta(minutes=1), self.auditor.audit)
+        ticking.start()
+        auditing.start()
+        tasks = [asyncio.create_task(self._stopped(stop)), asyncio.create_task(self.dispatcher.run())]
+        tasks += [asyncio.create_task(self.delivery.run()), asyncio.create_task(self.auditor.watch())]
+        tasks += [asyncio.create_task(self._received(platform)) for platform in self.platforms.values()]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            ticking.shutdown(wait=False)
+            auditing.shutdown(wait=False)
+            await _cancelled(tasks)
+
+    async def console_identity(self, email: str) -> Member | None:
+        """The active member with that address, reachable at the terminal; None where there is none."""
+        async with self.database.transaction():
+            workspace = await Workspace.first()
+            member = await Member.get_or_none(workspace=workspace, email=email.lower(), active=True)
+            if member is not None:
+                await ChatIdentity.get_or_create(
+                    platform="console",
+                    team="",
+                    user=member.email,
+                    defaults={"member": member, "address": member.email, "last_seen_at": self.clock.now()},
+                )
+            return member
+
+    async def _stopped(self, stop: asyncio.Event) -> None:
+        await stop.wait()
+
+    async def _received(self, platform: Platform) -> None:
+        """Receive for ever, in the one process that holds the platform's lease."""
+
+        async def receive(arrivals: Sequence[Arrival]) -> None:
+            await self.receive(platform.name, arrivals)
+
+        await Leased(f"receive:{platform.name}", self.holder, self.database, self.clock).run(
+            lambda: platform.run(receive)
+        )
+
+
+async def _cancelled(tasks: Sequence[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _configured(config: Config, clock: Clock) -> list[Platform]:
+    """The chat services of the configuration; what is not configured is not imported."""
+    platforms: list[Platform] = []
+    if config.telegram is not None:
+        from bot.telegram.adapter import Telegram
+
+        platforms.append(Telegram(config.telegram.token, config.telegram.api_url, clock))
+    if config.slack is not None:
+        from bot.slack.adapter import Slack
+
+        platforms.append(Slack(config.slack))
+    return platforms

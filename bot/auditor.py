@@ -1,0 +1,73 @@
+"""Auditor: says when something does not move. Watchdog: ends a process that has gone deaf."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.clock import Clock
+from bot.platform import Platform
+from bot.scheduler import Scheduler
+from models.messaging.inbox import InboxState, Incoming
+from models.messaging.outbox import OutboxState, Outgoing
+from models.notification import Notification, NotificationState
+
+log = structlog.get_logger(__name__)
+
+# reliability.md §3.7.
+_INBOX_AGE = timedelta(seconds=60)
+_OUTBOX_AGE = timedelta(minutes=5)
+_DUE_AGE = timedelta(seconds=60)
+DEAF_AFTER = timedelta(seconds=90)
+_WATCH_EVERY = timedelta(seconds=5)
+
+
+class Deaf(RuntimeError):
+    """A platform has neither answered nor failed for 90 seconds: the process ends and is started anew."""
+
+
+class Auditor:
+    """Counts each minute what should have moved on."""
+
+    def __init__(self, platforms: Mapping[str, Platform], scheduler: Scheduler, clock: Clock) -> None:
+        self._platforms = platforms
+        self._scheduler = scheduler
+        self._clock = clock
+
+    async def audit(self) -> dict[str, int]:
+        """Count what is late; logs a warning where anything is."""
+        now = self._clock.now()
+        counts = {
+            "inbox_late": await Incoming.filter(
+                state=InboxState.WAITING, received_at__lt=now - _INBOX_AGE
+            ).count(),
+            "outbox_late": await Outgoing.filter(
+                state=OutboxState.WAITING, created_at__lt=now - _OUTBOX_AGE
+            ).count(),
+            "due_late": await Notification.filter(
+                state=NotificationState.WAITING, due_at__lt=now - _DUE_AGE
+            ).count(),
+        }
+        if any(counts.values()):
+            log.warning("not moving", **counts)
+        return counts
+
+    async def watch(self) -> None:
+        """Wait until a platform has gone deaf.
+
+        Raises:
+            Deaf: no poll of it returned, with an answer or an error, for 90 seconds.
+        """
+        while True:
+            await asyncio.sleep(_WATCH_EVERY.total_seconds())
+            self.require_hearing(self._clock.now())
+
+    def require_hearing(self, now: datetime) -> None:
+        """Raises: Deaf, see :meth:`watch`."""
+        for name, platform in self._platforms.items():
+            heard: datetime | None = getattr(platform, "last_poll", None)
+            if heard is not None and now - heard > DEAF_AFTER:
+                raise Deaf(f"{name}: no poll returned since {heard:%H:%M:%S} UTC")

@@ -1,0 +1,157 @@
+"""The two places that settings come from, each value with the place where it stands."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+from bot.config.errors import ConfigError, Problem
+
+PREFIX = "PARLEY_"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a value was written. ``key`` as it is called there, ``text`` the whole of that file.
+
+    The environment is a place too; it has no text and no lines.
+    """
+
+    file: str
+    key: str
+    text: str | None = None
+
+    @property
+    def line(self) -> int | None:
+        """Counted from 1; looked for only when something is wrong there."""
+        return None if self.text is None else line_of(self.text, tuple(self.key.split(".")))
+
+    def problem(self, reason: str, remedy: str) -> Problem:
+        """Something is wrong right here."""
+        return Problem(self.file, self.key, self.line, reason, remedy)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One value as it was given. ``folder`` is what a relative path in it counts from."""
+
+    section: str
+    name: str
+    value: Any
+    place: Place
+    folder: Path
+
+    @property
+    def from_environment(self) -> bool:
+        """Whether its value had to be text, whatever its type."""
+        return self.place.text is None
+
+    @property
+    def dotted(self) -> str:
+        """As ``telegram.token``."""
+        return f"{self.section}.{self.name}" if self.section else self.name
+
+
+def read_file(path: Path, sections: frozenset[str]) -> list[Entry]:
+    """The entries of a TOML file. A section that is no table is an entry without a section.
+
+    Raises:
+        ConfigError: it cannot be read, or is no TOML; the line is named where there is one.
+    """
+    text = _text(path)
+    document = _document(path, text)
+    entries = []
+    for name, value in document.items():
+        inside = value if name in sections and isinstance(value, dict) else None
+        if inside is None:
+            entries.append(_entry(path, text, "", name, value))
+        else:
+            entries += (_entry(path, text, name, key, item) for key, item in inside.items())
+    return entries
+
+
+def read_environment(environ: Mapping[str, str], top_level: frozenset[str]) -> Iterator[Entry]:
+    """The entries of ``PARLEY_SECTION__KEY`` variables, and of ``PARLEY_KEY`` for the top level.
+
+    A variable without the double underscore that is no key is left alone: orchestrators set
+    ``PARLEY_PORT`` and the like for a service of this name.
+    """
+    for variable, value in environ.items():
+        if not variable.startswith(PREFIX):
+            continue
+        section, double, name = variable[len(PREFIX) :].lower().rpartition("__")
+        if double or name in top_level:
+            yield Entry(section, name, value, Place("environment", variable), Path.cwd())
+
+
+def line_of(text: str, path: tuple[str, ...]) -> int:
+    """The line on which a key of a valid TOML text begins, counted from 1.
+
+    The standard parser keeps no positions, so the text is parsed line by line further: the value
+    begins right after the longest beginning that is valid and does not hold the key yet.
+    """
+    lines = text.split("\n")
+    begin = 1
+    for count in range(1, len(lines) + 1):
+        try:
+            document = tomllib.loads("\n".join(lines[:count]))
+        except tomllib.TOMLDecodeError:
+            continue
+        if _holds(document, path):
+            return begin
+        begin = count + 1
+    return begin
+
+
+def _holds(document: Any, path: tuple[str, ...]) -> bool:
+    for name in path:
+        if not isinstance(document, dict) or name not in document:
+            return False
+        document = document[name]
+    return True
+
+
+def _entry(path: Path, text: str, section: str, name: str, value: Any) -> Entry:
+    keys = (section, name) if section else (name,)
+    return Entry(section, name, value, Place(str(path), ".".join(keys), text), path.parent)
+
+
+def _text(path: Path) -> str:
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError:
+        _refuse(path, None, "there is no such file", "Copy config.example.toml to it, or name another.")
+    except OSError as error:
+        _refuse(path, None, f"it cannot be read ({error.strerror})", "Check the path and its permissions.")
+    try:
+        # TOML counts \r\n as one line end; a byte order mark is what Windows editors leave.
+        return raw.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        _refuse(path, line, "it is not UTF-8", "Save the file as UTF-8.")
+
+
+def _document(path: Path, text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        reason, line = _toml_fault(str(error), text)
+        _refuse(path, line, f"it is not valid TOML: {reason}", "Write key = value, text in quotes.")
+    except (ValueError, RecursionError):
+        # A number of thousands of digits, or brackets nested by the thousand.
+        _refuse(path, None, "it holds a value out of all bounds", "Compare it with config.example.toml.")
+
+
+def _toml_fault(message: str, text: str) -> tuple[str, int]:
+    """The parser says ``Invalid value (at line 3, column 9)`` or ``… (at end of document)``."""
+    reason = message.partition(" (at ")[0]
+    found = re.search(r"at line (\d+)", message)
+    return reason[:1].lower() + reason[1:], int(found[1]) if found else text.rstrip("\n").count("\n") + 1
+
+
+def _refuse(path: Path, line: int | None, reason: str, remedy: str) -> NoReturn:
+    raise ConfigError([Problem(str(path), "", line, reason, remedy)]) from None

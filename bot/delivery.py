@@ -1,0 +1,253 @@
+"""Delivery: sends what stands in the outbox. The only retrier.
+
+Within a chat and a priority the order is strict: a message waits until every earlier one is sent or
+given up. A message whose answer was lost is looked up where the platform has a history, and repeated
+at most once where it has none.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot import failpoint
+from bot.clock import Clock
+from bot.database import Database
+from bot.outbox import LEASE, Place, put
+from bot.platform import (
+    AnswerLost,
+    Message,
+    Platform,
+    Rejected,
+    ServiceError,
+    Throttled,
+    Unauthorised,
+    Unavailable,
+    Unreachable,
+)
+from handlers.chat.reply import load
+from models.member import ChatIdentity
+from models.messaging.outbox import OutboxState, Outgoing
+from models.notification import Priority
+
+log = structlog.get_logger(__name__)
+
+# Rows taken at once; each is of another chat or another priority.
+_BATCH = 50
+# How often the outbox is looked at for rows that nobody announced.
+_SWEEP_EVERY = timedelta(seconds=0.5)
+# reliability.md §3.3: backoff without limit under 24 hours.
+_GIVE_UP_AFTER = timedelta(hours=24)
+_LONGEST_BACKOFF = timedelta(minutes=5)
+# Before a lost answer is looked into: the message may still be on its way.
+_AFTER_A_LOST_ANSWER = timedelta(seconds=1)
+# A platform whose token is refused is left alone for this long.
+_UNAUTHORISED_PAUSE = timedelta(minutes=1)
+
+
+class Delivery:
+    """Sends for the platforms that this process has open. ``holder`` names the process in leases."""
+
+    def __init__(
+        self, platforms: Mapping[str, Platform], database: Database, clock: Clock, holder: str
+    ) -> None:
+        self._platforms = platforms
+        self._database = database
+        self._clock = clock
+        self._holder = holder
+        self._wake = asyncio.Event()
+        # Reminders and digests are sent by the holder of the tick alone.
+        self.sends_pushes = True
+
+    def wake(self) -> None:
+        """There is something new to send."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Send until cancelled."""
+        while True:
+            try:
+                while await self.sweep():
+                    pass
+            except Exception as error:
+                if not self._database.is_transient(error):
+                    raise
+                log.warning("outbox not readable", error=type(error).__name__)
+            try:
+                await asyncio.wait_for(self._wake.wait(), _SWEEP_EVERY.total_seconds())
+            except TimeoutError:
+                continue
+            self._wake.clear()
+
+    async def send_all(self, rows: Sequence[Outgoing]) -> None:
+        """Send the rows that a turn has just leased; the others follow in their order."""
+        mine = [row for row in rows if row.lease_holder == self._holder]
+        for row in mine:
+            await self._deliver(row)
+        if len(mine) < len(rows):
+            self.wake()
+
+    async def sweep(self) -> int:
+        """Take the rows that may be sent now and send them, each chat in its order. Returns how many."""
+        rows = await self._claim()
+        await asyncio.gather(*(self._deliver(row) for row in rows))
+        return len(rows)
+
+    async def _claim(self) -> list[Outgoing]:
+        now = self._clock.now()
+        async with self._database.transaction():
+            ids = await self._due(now)
+            if not ids:
+                return []
+            # A lease that ran out belonged to a process that died while it was sending.
+            marks = ", ".join("?" * len(ids))
+            await self._database.execute(
+                "UPDATE outbox SET uncertain = (uncertain OR lease_until IS NOT NULL), attempts = attempts + 1,"
+                f" lease_holder = ?, lease_until = ? WHERE id IN ({marks})",
+                self._holder,
+                now + LEASE,
+                *ids,
+            )
+            return await Outgoing.filter(id__in=ids).order_by("priority", "id")
+
+    async def _due(self, now: datetime) -> list[int]:
+        names = sorted(self._platforms)
+        highest = max(Priority) if self.sends_pushes else Priority.INTERACTIVE
+        skip = " FOR UPDATE SKIP LOCKED" if self._database.dialect == "postgres" else ""
+        rows = await self._database.fetch(
+            "SELECT id FROM outbox AS o WHERE state = 'waiting' AND not_before <= ? AND priority <= ?"
+            f" AND platform IN ({', '.join('?' * len(names))})"
+            " AND (lease_until IS NULL OR lease_until <= ?)"
+            " AND NOT EXISTS (SELECT 1 FROM outbox AS e WHERE e.state = 'waiting' AND e.platform = o.platform"
+            " AND e.address = o.address AND e.priority = o.priority AND e.id < o.id)"
+            f" ORDER BY priority, id LIMIT {_BATCH}{skip}",
+            now,
+            int(highest),
+            *names,
+            now,
+        )
+        return [row["id"] for row in rows]
+
+    async def next_due(self) -> datetime | None:
+        """When the next waiting row may be sent, aware UTC."""
+        row = await Outgoing.filter(state=OutboxState.WAITING).order_by("not_before").first()
+        return row.not_before if row else None
+
+    async def _deliver(self, row: Outgoing) -> None:
+        failpoint.reach("before_send")
+        try:
+            ref = await self._sent(row)
+        except ServiceError as error:
+            await self._refused(row, error)
+            return
+        failpoint.reach("after_send")
+        await self._database.execute(
+            "UPDATE outbox SET state = 'sent', message_ref = ?, sent_at = ?, lease_holder = NULL,"
+            " lease_until = NULL WHERE id = ?",
+            ref,
+            self._clock.now(),
+            row.id,
+        )
+        failpoint.reach("after_sent_mark")
+
+    async def _sent(self, row: Outgoing) -> str:
+        platform = self._platforms[row.platform]
+        message = self._message(row)
+        if row.edits_ref is not None:
+            return await platform.edit(message)
+        if row.uncertain:
+            found = await platform.find(message)
+            if found is not None:
+                return found
+        return await platform.send(message)
+
+    def _message(self, row: Outgoing) -> Message:
+        return Message(
+            id=row.id,
+            address=row.address,
+            reply=load(row.body),
+            language=row.language,
+            edits=row.edits_ref,
+            answers=row.answers,
+            push=row.push,
+            repeated=row.uncertain,
+        )
+
+    async def _refused(self, row: Outgoing, error: ServiceError) -> None:
+        now = self._clock.now()
+        match error:
+            case Throttled(retry_after=pause):
+                await self._again(row, error, now + pause)
+            case AnswerLost() if row.uncertain and row.edits_ref is None:
+                # Repeated once already: a third copy would be worse than none.
+                await self._give_up(row, error)
+            case AnswerLost():
+                await self._again(row, error, now + _AFTER_A_LOST_ANSWER, uncertain=True)
+            case Unavailable() if now - row.created_at < _GIVE_UP_AFTER:
+                await self._again(row, error, now + _backoff(row.attempts))
+            case Unauthorised():
+                await self._again(row, error, now + _UNAUTHORISED_PAUSE)
+            case Unreachable():
+                await self._unreachable(row, error)
+            case Rejected() | _:
+                await self._give_up(row, error)
+
+    async def _again(
+        self, row: Outgoing, error: ServiceError, at: datetime, *, uncertain: bool | None = None
+    ) -> None:
+        log.info("not sent yet", outbox=row.id, platform=row.platform, reason=str(error)[:200])
+        await Outgoing.filter(id=row.id).update(
+            not_before=at,
+            lease_holder=None,
+            lease_until=None,
+            uncertain=row.uncertain if uncertain is None else uncertain,
+            error=str(error)[:300],
+        )
+
+    async def _give_up(self, row: Outgoing, error: ServiceError) -> None:
+        log.warning("not sent", outbox=row.id, platform=row.platform, reason=str(error)[:200])
+        await Outgoing.filter(id=row.id).update(
+            state=OutboxState.FAILED, lease_holder=None, lease_until=None, error=str(error)[:300]
+        )
+
+    async def _unreachable(self, row: Outgoing, error: ServiceError) -> None:
+        """Mark the account, and say it on the member's other platform."""
+        async with self._database.transaction():
+            await self._give_up(row, error)
+            await ChatIdentity.filter(platform=row.platform, address=row.address).update(reachable=False)
+            other = await self._other_place(row)
+            if other is not None:
+                await put(
+                    self._database,
+                    load(row.body),
+                    other,
+                    key=f"instead:{row.id}",
+                    now=self._clock.now(),
+                    priority=row.priority,
+                    push=row.push,
+                )
+        self.wake()
+
+    async def _other_place(self, row: Outgoing) -> Place | None:
+        if row.member_id is None or row.edits_ref is not None:
+            return None
+        identity = await reachable(row.member_id)
+        if identity is None:
+            return None
+        return Place(identity.platform, identity.address, row.language, row.workspace_id, row.member_id)
+
+
+async def reachable(member_id: int) -> ChatIdentity | None:
+    """Where a member is written to: the chat service used last; a terminal only where there is none."""
+    found = await ChatIdentity.filter(member_id=member_id, reachable=True).order_by("-last_seen_at")
+    return min(found, key=lambda identity: identity.platform == "console", default=None)
+
+
+def _backoff(attempts: int) -> timedelta:
+    """1 s, 2 s, 4 s … at most 5 minutes, with jitter."""
+    pause = min(timedelta(seconds=2 ** min(attempts - 1, 10)), _LONGEST_BACKOFF)
+    return pause * random.uniform(0.8, 1.2)  # noqa: S311 # jitter, not a secret

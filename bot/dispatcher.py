@@ -1,0 +1,272 @@
+"""Dispatcher: takes waiting requests chat by chat, and answers each in one transaction.
+
+Returning commits, raising rolls back. Order is kept within a chat by its lane, chats are answered in
+parallel where the database allows it. Only here and in the scheduler stands a broad ``except``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+import structlog
+
+from bot import failpoint, inbox, outbox, turn
+from bot.clock import Clock
+from bot.delivery import Delivery
+from bot.outbox import Place
+from bot.platform import Arrival, Platform, Unreadable
+from bot.turn import Outcome, Surroundings
+from handlers.chat.i18n import Locale
+from handlers.help import failed
+from models.errors import LostUpdate
+from models.messaging.inbox import InboxState, Incoming, reference
+from models.messaging.outbox import Outgoing
+
+log = structlog.get_logger(__name__)
+
+# A turn that meets database trouble, and a row whose turn failed or was cut short (house.md, step 6).
+MOST_ATTEMPTS = 5
+# Seconds: before a turn is tried again after database trouble, doubled each time, with jitter.
+_FIRST_PAUSE = 0.02
+# How often rows are looked for that nobody announced: after a crash, or of a process that died.
+_SWEEP_EVERY = timedelta(seconds=1)
+
+Chat = tuple[str, str]  # platform, address
+
+
+class Dispatcher:
+    """Answers what stands in the inbox, for the platforms that this process has open."""
+
+    def __init__(
+        self, platforms: Mapping[str, Platform], here: Surroundings, delivery: Delivery, clock: Clock
+    ) -> None:
+        self._platforms = platforms
+        self._here = here
+        self._delivery = delivery
+        self._clock = clock
+        self._started = clock.now()
+        self._news: dict[Chat, None] = {}
+        self._busy: set[Chat] = set()
+        self._inherited: set[Chat] = set()
+        self._wake = asyncio.Event()
+        # One writer on SQLite; on PostgreSQL chats are answered side by side, within the pool.
+        self._workers = 1 if here.database.dialect == "sqlite" else 8
+
+    async def receive(self, platform: str, arrivals: Sequence[Arrival]) -> None:
+        """Commit deliveries to the inbox and wake the workers. See bot.platform.Receive."""
+        fresh = await inbox.store(self._here.database, platform, arrivals, self._clock.now())
+        self._announce((platform, address) for address in fresh)
+
+    async def run(self) -> None:
+        """Answer until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            for _ in range(self._workers):
+                tasks.create_task(self._work())
+            tasks.create_task(self._sweep())
+
+    async def settle(self) -> None:
+        """Answer everything that waits now; for the terminal and for tests."""
+        while chats := await self._waiting():
+            before = await self._left()
+            for chat in chats:
+                await self.answer(chat)
+            if await self._left() == before:
+                return
+
+    async def answer(self, chat: Chat) -> None:
+        """Answer a chat's waiting requests, oldest first."""
+        while await self._next(chat):
+            pass
+
+    def _announce(self, chats: object) -> None:
+        self._news.update(dict.fromkeys(chats))  # type: ignore[call-overload] # chats is an iterable of Chat
+        self._wake.set()
+
+    async def _work(self) -> None:
+        while True:
+            chat = next((chat for chat in self._news if chat not in self._busy), None)
+            if chat is None:
+                self._wake.clear()
+                await self._wake.wait()
+                continue
+            del self._news[chat]
+            self._busy.add(chat)
+            try:
+                await self.answer(chat)
+            finally:
+                self._busy.discard(chat)
+                self._wake.set()
+
+    async def _sweep(self) -> None:
+        while True:
+            try:
+                self._announce(await self._waiting())
+            except Exception as error:
+                if not self._here.database.is_transient(error):
+                    raise
+                log.warning("inbox not readable", error=type(error).__name__)
+            await asyncio.sleep(_SWEEP_EVERY.total_seconds())
+
+    async def inherit(self) -> None:
+        """Note, at start, which chats have requests that an earlier process left."""
+        self._inherited = set(await self._waiting())
+
+    async def _waiting(self) -> list[Chat]:
+        names = sorted(self._platforms)
+        rows = await self._here.database.fetch(
+            "SELECT platform, address, MIN(id) AS oldest FROM inbox WHERE state = 'waiting'"
+            f" AND platform IN ({', '.join('?' * len(names))}) GROUP BY platform, address ORDER BY oldest",
+            *names,
+        )
+        return [(row["platform"], row["address"]) for row in rows]
+
+    async def _left(self) -> int:
+        rows = await self._here.database.fetch("SELECT COUNT(*) AS n FROM inbox WHERE state = 'waiting'")
+        return int(rows[0]["n"])
+
+    async def _next(self, chat: Chat) -> bool:
+        """Answer one request; False where none waits, or another process has the chat."""
+        for attempt in range(MOST_ATTEMPTS):
+            row: Incoming | None = None
+            try:
+                if attempt == 0 and chat in self._inherited:
+                    await self._begin_inherited(chat)
+                async with self._here.database.transaction():
+                    row = await self._lock(chat)
+                    if row is None:
+                        return False
+                    done = await self._turn(row)
+                    failpoint.reach("before_commit")
+            except Exception as error:
+                if row is None or not self._passing(error):
+                    await self._fail(chat, row, error)
+                    return row is not None
+                await self._pause(attempt, error)
+                continue
+            failpoint.reach("after_commit")
+            await self._after(row, done)
+            return True
+        await self._count(chat, row)
+        return False
+
+    def _passing(self, error: Exception) -> bool:
+        return isinstance(error, LostUpdate) or self._here.database.is_transient(error)
+
+    async def _pause(self, attempt: int, error: Exception) -> None:
+        log.info("turn again", attempt=attempt + 1, error=type(error).__name__)
+        await asyncio.sleep(_FIRST_PAUSE * 2**attempt * random.uniform(0.5, 1.5))  # noqa: S311 # jitter
+
+    async def _lock(self, chat: Chat) -> Incoming | None:
+        """The chat's oldest waiting request, its lane locked against every other process."""
+        if self._here.database.dialect == "postgres":
+            locked = await self._here.database.fetch(
+                "SELECT id FROM lane WHERE platform = ? AND address = ? FOR UPDATE SKIP LOCKED", *chat
+            )
+            if not locked:
+                return None
+        waiting = Incoming.filter(state=InboxState.WAITING, platform=chat[0], address=chat[1])
+        return await waiting.order_by("id").first()
+
+    async def _begin_inherited(self, chat: Chat) -> None:
+        """Count a try of a request that an earlier process left: it may be what that process died of.
+
+        Committed before the turn, so that a request which kills every process is set aside in the end.
+        """
+        async with self._here.database.transaction():
+            row = await self._lock(chat)
+            if row is None or row.received_at >= self._started:
+                self._inherited.discard(chat)
+            elif row.attempts >= MOST_ATTEMPTS:
+                await self._quarantine(row, "cut short too often")
+            else:
+                await Incoming.filter(id=row.id).update(attempts=row.attempts + 1)
+
+    async def _turn(self, row: Incoming) -> Outcome:
+        begun, now = time.perf_counter(), self._clock.now()
+        try:
+            done = await turn.run(row, self._platforms[row.platform], self._here, now)
+        except Unreadable as error:
+            return await self._quarantine(row, str(error))
+        took = round((time.perf_counter() - begun) * 1000)
+        await self._here.database.execute(
+            "UPDATE inbox SET state = 'done', member_id = ?, command = ?, outcome = ?, done_at = ?, took_ms = ?"
+            " WHERE id = ?",
+            done.member_id,
+            done.command,
+            done.outcome,
+            now,
+            took,
+            row.id,
+        )
+        self._log(row, done, took)
+        return done
+
+    def _log(self, row: Incoming, done: Outcome, took: int) -> None:
+        log.info(
+            "turn",
+            ref=reference(row.id),
+            platform=row.platform,
+            command=done.command,
+            member=done.member_id,
+            ms=took,
+            outcome=done.outcome,
+        )
+
+    async def _quarantine(self, row: Incoming, reason: str) -> Outcome:
+        await Incoming.filter(id=row.id).update(
+            state=InboxState.QUARANTINED, outcome=reason[:200], done_at=self._clock.now()
+        )
+        log.warning("quarantined", ref=reference(row.id), platform=row.platform, reason=reason[:200])
+        return Outcome(outcome="quarantined")
+
+    async def _after(self, row: Incoming, done: Outcome) -> None:
+        """What is said once the turn is committed; a crash from here on loses no effect."""
+        if done.request is not None and (done.popup is not None or done.request.pressed is not None):
+            shown = await self._platforms[row.platform].answer(done.request, done.popup)
+            if done.popup is not None and not shown and done.place is not None:
+                async with self._here.database.transaction():
+                    done.send.append(await self._fallback(row, done))
+        await self._delivery.send_all(done.send)
+
+    async def _fallback(self, row: Incoming, done: Outcome) -> Outgoing:
+        assert done.popup is not None and done.place is not None
+        return await outbox.put(
+            self._here.database,
+            done.popup,
+            done.place,
+            key=f"popup:{row.id}",
+            now=self._clock.now(),
+            holder=self._here.holder,
+        )
+
+    async def _count(self, chat: Chat, row: Incoming | None) -> None:
+        """A turn that met trouble five times: the row counts them, and goes to quarantine with five."""
+        if row is None:
+            return
+        async with self._here.database.transaction():
+            await Incoming.filter(id=row.id).update(attempts=row.attempts + MOST_ATTEMPTS)
+            await self._quarantine(row, "database trouble")
+
+    async def _fail(self, chat: Chat, row: Incoming | None, error: Exception) -> None:
+        """An error of ours: set the row aside, say so once with a reference, and go on."""
+        if row is None:
+            trouble = None if self._passing(error) else error
+            log.error("inbox not usable", platform=chat[0], error=type(error).__name__, exc_info=trouble)
+            await asyncio.sleep(_SWEEP_EVERY.total_seconds())
+            return
+        log.error("turn failed", ref=reference(row.id), platform=row.platform, exc_info=error)
+        async with self._here.database.transaction():
+            await self._quarantine(row, f"failed: {type(error).__name__}")
+            sent = await outbox.put(
+                self._here.database,
+                failed(Locale("en-GB", "UTC"), reference(row.id)),
+                Place(row.platform, row.address, "en-GB"),
+                key=f"failed:{row.id}",
+                now=self._clock.now(),
+                holder=self._here.holder,
+            )
+        await self._delivery.send_all([sent])

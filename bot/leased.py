@@ -1,0 +1,71 @@
+"""Leased: work that only one process does at a time, such as polling Telegram."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+import structlog
+
+from bot import failpoint
+from bot.clock import Clock
+from bot.database import Database
+from models.messaging.lease import Lease
+
+log = structlog.get_logger(__name__)
+
+# A dead holder is replaced within this time; a living one renews three times in it.
+_LENGTH = timedelta(seconds=10)
+_RENEW_EVERY = _LENGTH / 3
+
+
+class Leased:
+    """``name`` is the lease, ``holder`` this process."""
+
+    def __init__(self, name: str, holder: str, database: Database, clock: Clock) -> None:
+        self._name = name
+        self._holder = holder
+        self._database = database
+        self._clock = clock
+
+    async def run(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Do the work whenever this process has the lease; stop it as soon as the lease is lost."""
+        try:
+            while True:
+                if await self._take() is not None:
+                    await self._work(work)
+                await asyncio.sleep(_RENEW_EVERY.total_seconds())
+        finally:
+            await self._release()
+
+    async def _work(self, work: Callable[[], Awaitable[None]]) -> None:
+        task = asyncio.ensure_future(work())
+        try:
+            while not task.done():
+                await asyncio.wait([task], timeout=_RENEW_EVERY.total_seconds())
+                if not task.done() and await self._take() is None:
+                    log.warning("lease lost", lease=self._name)
+                    failpoint.reach("lease_lost")
+                    return
+            task.result()
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def _take(self) -> int | None:
+        try:
+            async with self._database.transaction():
+                return await Lease.take(self._name, self._holder, now=self._clock.now(), length=_LENGTH)
+        except Exception as error:
+            if not self._database.is_transient(error):
+                raise
+            # Without the database nothing may be received: it could not be stored.
+            return None
+
+    async def _release(self) -> None:
+        try:
+            await Lease.release(self._name, self._holder, now=self._clock.now())
+        except Exception as error:
+            if not self._database.is_transient(error):
+                raise

@@ -1,0 +1,169 @@
+"""The commands that stay: the server, the terminal chat, the demonstration."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+import tempfile
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import quote
+
+from msgspec.structs import replace
+
+from bot import __version__, demo, founding, log
+from bot.app import App
+from bot.clock import Clock, SimulatedClock
+from bot.config import Config, Console, Database, Log
+from bot.console.adapter import Console as Terminal
+from bot.opening import configured, moment, opened, refusing
+from bot.refused import Refused
+from bot.scheduler import TICK
+from models.member import Member
+from models.messaging.lease import Lease
+
+logger = logging.getLogger(__name__)
+
+# A lease that reaches further is not a living process's: a simulation has left it behind.
+LONGEST_LEASE = timedelta(minutes=1)
+
+
+def serve(path: Path | None) -> None:
+    """Serve the configured platforms until SIGTERM or Ctrl-C.
+
+    Raises:
+        Refused: the database cannot be used, or the clock is simulated.
+    """
+    config = configured(path, os.environ)
+    if config.console.simulated:
+        remedy = "Remove it, or use: parley chat"
+        raise Refused(
+            f"console.simulated is for the terminal: a server needs the real time. {remedy}", status=2
+        )
+    asyncio.run(_serve(config))
+
+
+def chat(path: Path | None, *, email: str, at: str) -> None:
+    """Chat as a member, until the end of the input. ``at`` is the simulated time, empty for now.
+
+    Raises:
+        Refused: no such member, a clock that may not be set, or a database that cannot be used.
+    """
+    config = configured(path, os.environ)
+    if config.log.level == "info":
+        # A server's log of turns would stand between the lines of the conversation.
+        log.configure(replace(config.log, level="warning"), config.secrets())
+    asyncio.run(_chat(config, clock_of(config, at), email))
+
+
+def demonstrate(email: str) -> None:
+    """Chat with a made-up team, in a database that is gone afterwards.
+
+    Raises:
+        Refused: no such member.
+    """
+    with tempfile.TemporaryDirectory(prefix="parley-demo-") as folder:
+        config = Config(
+            database=Database(url=f"sqlite://{quote(folder)}/demo.db"),
+            console=Console(simulated=True),
+            log=Log(level="warning"),
+            workspace=demo.SETTINGS,
+        )
+        log.configure(config.log)
+        asyncio.run(_demonstrate(config, email))
+
+
+def clock_of(config: Config, at: str) -> Clock:
+    """The real clock, or the one that the configuration lets the terminal set.
+
+    Raises:
+        Refused: ``at`` is no instant, or the clock is the real one.
+    """
+    start = moment(at, config) if at else Clock().now()
+    if config.console.simulated:
+        return SimulatedClock(start)
+    if at:
+        remedy = "Set [console] simulated = true, in a configuration without live platforms."
+        raise Refused(f"--at needs a simulated clock. {remedy}", status=2)
+    return Clock()
+
+
+async def _serve(config: Config) -> None:
+    app = App(config, live=True)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    with refusing():
+        await app.open()
+    served = ",".join(app.platforms) or "none"
+    facts = {"version": __version__, "platforms": served, "database": app.database.dialect}
+    logger.info("started", extra=facts)
+    try:
+        await app.run(stop)
+    finally:
+        await app.close()
+    logger.info("stopped")
+
+
+async def _demonstrate(config: Config, email: str) -> None:
+    async with opened(config) as database, database.transaction():
+        await demo.seed(await founding.workspace(config.workspace, now=demo.WRITTEN))
+    await _chat(config, SimulatedClock(demo.NOW), email or demo.SPEAKER)
+
+
+async def _chat(config: Config, clock: Clock, email: str) -> None:
+    person = sys.stdin.isatty() and sys.stdout.isatty()
+    terminal = Terminal(
+        email,
+        sys.stdout,
+        rich=person,
+        colour="NO_COLOR" not in os.environ,  # no-color.org
+        shared=config.console.simulated,
+    )
+    app = App(config, clock=clock, platforms=[terminal])
+    with refusing():
+        await app.open()
+    try:
+        await _require_own_time(app)
+        terminal.speaker = (await _speaker(app, email)).email
+        from bot.console.chat import converse
+
+        await converse(app, terminal)
+    finally:
+        await app.close()
+
+
+async def _require_own_time(app: App) -> None:
+    """Raises: Refused, where a simulation would share the database with a process that lives in real time."""
+    if not app.config.console.simulated:
+        return
+    now = Clock().now()
+    others = await Lease.filter(name=TICK, expires_at__gt=now, expires_at__lte=now + LONGEST_LEASE)
+    if others:
+        remedy = "Stop it, or simulate on another database."
+        raise Refused(f"Parley runs on this database in real time ({others[0].holder}). {remedy}")
+
+
+async def _speaker(app: App, email: str) -> Member:
+    """The member who chats here: the named one, or the only one.
+
+    Raises:
+        Refused: there is none, or several and nobody was named.
+    """
+    if not email:
+        active = await Member.filter(active=True).order_by("email").limit(6).values_list("email", flat=True)
+        if len(active) != 1:
+            remedy = f"Say who you are: --as EMAIL ({', '.join(map(str, active))})" if active else _FIRST
+            raise Refused(f"{'Several members may speak' if active else 'There is no member yet'}. {remedy}")
+        email = str(active[0])
+    member = await app.console_identity(email)
+    if member is None:
+        raise Refused(f"There is no active member {email}. See: parley member list")
+    return member
+
+
+_FIRST = "Add one: parley member add EMAIL --name NAME --role admin"

@@ -1,0 +1,205 @@
+"""``parley member``: who may speak to Parley."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot import region
+from bot.refused import Refused
+from models.member import INVITATION_LIFETIME, ChatIdentity, Invitation, Member, Role
+from models.team import Team
+from models.workspace import Workspace
+
+_BELOW = ".example"
+
+
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """A member to add, as it was typed.
+
+    ``language``, ``locale`` and ``zone`` may be empty: then they follow from one another and from the
+    workspace. ``manager`` is the e-mail address of who manages ``team``.
+    """
+
+    email: str
+    name: str
+    role: Role = Role.REP
+    language: str = ""
+    locale: str = ""
+    zone: str = ""
+    team: str = ""
+    manager: str = ""
+
+
+async def add(newcomer: Newcomer, workspace: Workspace, *, now: datetime) -> Member:
+    """Add a member, or take a former one back. Inside a transaction.
+
+    A former member comes back without the chat accounts of before: who holds them today is unknown.
+
+    Raises:
+        Refused: something typed cannot be right, or somebody active has that address.
+    """
+    email = address(newcomer.email)
+    member = await Member.get_or_none(workspace=workspace, email=email)
+    if member is not None and member.active:
+        raise Refused(f"{email} is a member already.")
+    if member is None:
+        member = Member(workspace=workspace, email=email, created_at=now)
+    else:
+        await ChatIdentity.filter(member=member).delete()
+    member.name = _name(newcomer.name)
+    member.role = newcomer.role
+    member.locale = _locale(newcomer, workspace)
+    member.zone = _zone(newcomer.zone or workspace.zone)
+    member.active = True
+    team = await _team(newcomer, workspace)
+    member.team_id = team.id if team else None
+    await member.save()
+    if team is not None:
+        await _manage(team, newcomer, member, workspace)
+    return member
+
+
+async def invite(email: str, workspace: Workspace, *, now: datetime) -> str:
+    """A code with which this member joins one chat account, within 24 hours. Inside a transaction.
+
+    Raises:
+        Refused: no such member, or no longer one.
+    """
+    return await Invitation.issue(await _active(email, workspace), now=now, lifetime=INVITATION_LIFETIME)
+
+
+async def deactivate(email: str, workspace: Workspace, *, now: datetime) -> Member:
+    """Shut a member out: no message of theirs is answered any more, no code of theirs works.
+
+    Their records stay. Inside a transaction.
+
+    Raises:
+        Refused: no such member, or no longer one.
+    """
+    member = await _active(email, workspace)
+    member.active = False
+    await member.save(update_fields=["active"])
+    await Invitation.filter(member=member, used_at__isnull=True).update(expires_at=now)
+    return member
+
+
+async def table(workspace: Workspace) -> list[tuple[str, ...]]:
+    """All members as rows of text, a head first, by name."""
+    identities: dict[int, set[str]] = {}
+    for identity in await ChatIdentity.filter(member__workspace=workspace):
+        identities.setdefault(identity.member_id, set()).add(identity.platform)
+    rows: list[tuple[str, ...]] = [("NAME", "E-MAIL", "ROLE", "TEAM", "LOCALE", "ZONE", "ACCOUNTS", "STATE")]
+    for member in await Member.filter(workspace=workspace).prefetch_related("team").order_by("name", "id"):
+        rows.append(
+            (
+                member.name,
+                member.email,
+                member.role.value,
+                member.team.name if member.team else "-",
+                member.locale,
+                member.zone,
+                ", ".join(sorted(identities.get(member.id, ()))) or "-",
+                "active" if member.active else "inactive",
+            )
+        )
+    return rows
+
+
+def columns(rows: Iterable[tuple[str, ...]]) -> str:
+    """Rows under one another, columns two spaces apart."""
+    rows = list(rows)
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def address(typed: str) -> str:
+    """An e-mail address as it is stored, all in small letters. Nothing is asked of the network.
+
+    Raises:
+        Refused: it is none.
+    """
+    from email_validator import EmailNotValidError, validate_email
+
+    try:
+        # As if it lay in a domain of its own: the library refuses the domains that companies use on
+        # their own networks (.local, .test, a bare host name), and here an address is first of all a name.
+        found = validate_email(f"{typed.strip()}{_BELOW}", check_deliverability=False)
+    except EmailNotValidError as error:
+        raise Refused(f"{typed!r} is no e-mail address. {error}") from None
+    return found.normalized.lower().removesuffix(_BELOW)
+
+
+async def _active(email: str, workspace: Workspace) -> Member:
+    member = await Member.get_or_none(workspace=workspace, email=address(email))
+    if member is None:
+        raise Refused(f"There is no member {email}. Add them: parley member add {email} --name NAME")
+    if not member.active:
+        raise Refused(f"{email} is no longer a member. Take them back: parley member add {email} --name NAME")
+    return member
+
+
+def _name(typed: str) -> str:
+    name = " ".join(typed.split())
+    if not name or len(name) > 200 or any(unicodedata.category(sign) in ("Cc", "Cs") for sign in name):
+        raise Refused("A name has 1 to 200 letters. Give it in quotes: --name 'Léa Martin'.")
+    return name
+
+
+def _zone(name: str) -> str:
+    nearest = region.no_zone(name)
+    if nearest is not None:
+        meant = f"Did you mean {nearest}?" if nearest else "Write it as Europe/Paris."
+        raise Refused(f"{name!r} is no time zone. {meant}")
+    return name
+
+
+def _locale(newcomer: Newcomer, workspace: Workspace) -> str:
+    """What was given; else the workspace's if it has the language; else the language's own country."""
+    language = newcomer.language
+    tag = newcomer.locale or (workspace.locale if language in ("", workspace.locale[:2]) else "")
+    if not tag:
+        tag = region.locale_of(language, workspace.country)
+    nearest = region.no_locale(tag)
+    if nearest is not None:
+        meant = f"Did you mean {nearest}?" if nearest else "Write it as fr-FR."
+        raise Refused(f"{tag!r} is no locale that Parley speaks. {meant}")
+    if language and tag[:2] != language:
+        raise Refused(f"--lang {language} and --locale {tag} contradict one another. Leave one out.")
+    return tag
+
+
+async def _team(newcomer: Newcomer, workspace: Workspace) -> Team | None:
+    """The named team, made where it is new; without a name the one that the given manager manages."""
+    if newcomer.team:
+        name = _name(newcomer.team)
+        return (await Team.get_or_create(workspace=workspace, name=name))[0]
+    if not newcomer.manager:
+        return None
+    manager = await _manager(newcomer.manager, workspace)
+    teams = await Team.filter(workspace=workspace, manager_id=manager.id).order_by("name").limit(2)
+    if len(teams) == 1:
+        return teams[0]
+    raise Refused(
+        f"{newcomer.manager} manages {'several teams' if teams else 'no team'}: give --team NAME too."
+    )
+
+
+async def _manage(team: Team, newcomer: Newcomer, member: Member, workspace: Workspace) -> None:
+    """Give the team its manager: the named one, else a newcomer of that role where it has none."""
+    if newcomer.manager:
+        team.manager_id = (await _manager(newcomer.manager, workspace)).id
+    elif member.role is Role.MANAGER and team.manager_id is None:
+        team.manager_id = member.id
+    await team.save(update_fields=["manager_id"])
+
+
+async def _manager(email: str, workspace: Workspace) -> Member:
+    manager = await _active(email, workspace)
+    if manager.role is Role.REP:
+        raise Refused(f"{email} is a rep: a team's manager has the role manager or admin.")
+    return manager

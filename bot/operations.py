@@ -1,0 +1,140 @@
+"""What each command of the command line does, once its words are read. Prints its answer to stdout."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from bot import doctor, founding, log, members, stats, trace
+from bot.clock import Clock
+from bot.config import Log
+from bot.database import Database
+from bot.doctor.bundle import write as write_bundle
+from bot.opening import configured, connected, opened
+from bot.refused import Refused
+from models.member import INVITATION_LIFETIME
+from models.messaging.lease import Lease
+from models.workspace import Workspace
+
+
+def run(work: Coroutine[Any, Any, None]) -> None:
+    """Run one command's work to its end."""
+    asyncio.run(work)
+
+
+async def migrate(path: Path | None) -> None:
+    """Bring the schema up to date, whatever the kind of database."""
+    async with connected(configured(path, os.environ)) as database:
+        applied = await database.migrate()
+        _say("\n".join(f"applied {name}" for name in applied) or "The database is up to date.")
+
+
+async def add_member(path: Path | None, newcomer: members.Newcomer) -> None:
+    """Add a member, or take a former one back."""
+    async with _workspace(path) as (workspace, now):
+        member = await members.add(newcomer, workspace, now=now)
+    _say(f"{member.name} <{member.email}> is a member: {member.role.value}, {member.locale}, {member.zone}.")
+    _say(f"To join a chat account: parley member invite {member.email}")
+
+
+async def list_members(path: Path | None) -> None:
+    """All members, one a line."""
+    async with _workspace(path) as (workspace, _):
+        rows = await members.table(workspace)
+    _say(members.columns(rows))
+
+
+async def invite_member(path: Path | None, email: str) -> None:
+    """Print a one-time code alone on stdout; what to do with it goes to stderr."""
+    async with _workspace(path) as (workspace, now):
+        code = await members.invite(email, workspace, now=now)
+    _say(code)
+    until = now + INVITATION_LIFETIME
+    sys.stderr.write(
+        f"Works once, until {until:%Y-%m-%d %H:%M} UTC. "
+        f"On Telegram: /start {code} · on Slack and in the terminal: link {code}\n"
+    )
+
+
+async def deactivate_member(path: Path | None, email: str) -> None:
+    """Shut a member out."""
+    async with _workspace(path) as (workspace, now):
+        member = await members.deactivate(email, workspace, now=now)
+    _say(f"{member.name} <{member.email}> is no longer a member. Their records stay.")
+
+
+async def show_stats(path: Path | None, *, as_json: bool) -> None:
+    """How many of each there are."""
+    async with opened(configured(path, os.environ)):
+        counts = await stats.counted()
+    _say(json.dumps(counts) if as_json else stats.as_text(counts))
+
+
+async def backup(path: Path | None, file: Path) -> None:
+    """Write a backup, also while Parley runs."""
+    async with connected(configured(path, os.environ)) as database:
+        counts = await database.backup(file)
+    _say(f"{file}: {sum(counts.values())} rows in {len(counts)} tables.")
+
+
+async def restore(path: Path | None, file: Path, *, replace: bool) -> None:
+    """Fill the database from a backup. One that another process works with is left alone.
+
+    Raises:
+        Refused: Parley is running on it, or it holds data and ``replace`` is false.
+    """
+    async with connected(configured(path, os.environ)) as database:
+        await _require_idle(database, Clock().now())
+        counts = await database.restore(file, replace=replace)
+    _say(f"Restored {sum(counts.values())} rows in {len(counts)} tables from {file}.")
+
+
+async def examine(path: Path | None, bundle: Path | None) -> bool:
+    """Print what the doctor found; returns whether nothing is wrong."""
+    log.configure(Log(level="warning"))  # its own configuration may be what is wrong
+    seen = await doctor.examine(path, os.environ, now=Clock().now())
+    try:
+        _say(doctor.report(seen.findings))
+        if bundle is not None:
+            await write_bundle(bundle, seen)
+            _say(f"\n{bundle} holds this report without secrets and without anything that was said.")
+    finally:
+        if seen.database is not None:
+            await seen.database.close()
+    return seen.healthy
+
+
+async def show_trace(path: Path | None, ref: str) -> None:
+    """What became of one message."""
+    async with opened(configured(path, os.environ)):
+        _say(await trace.told(ref))
+
+
+@asynccontextmanager
+async def _workspace(path: Path | None) -> AsyncIterator[tuple[Workspace, datetime]]:
+    """The workspace and the time, inside one transaction."""
+    config = configured(path, os.environ)
+    now = Clock().now()
+    async with opened(config) as database, database.transaction():
+        yield await founding.workspace(config.workspace, now=now), now
+
+
+async def _require_idle(database: Database, now: datetime) -> None:
+    if not (await database.schema_state()).current:
+        return
+    # No living process's lease reaches further: what does was left behind by a simulation.
+    held = await Lease.filter(expires_at__gt=now, expires_at__lte=now + timedelta(minutes=1))
+    if held:
+        holders = ", ".join(sorted({lease.holder for lease in held}))
+        raise Refused(f"Parley is running on this database ({holders}). Stop it, then restore.")
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")

@@ -1,0 +1,117 @@
+"""What a chat service must do for Parley, and the ways it can refuse."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Protocol
+
+from handlers.chat.reply import Reply
+from handlers.chat.request import Request
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One raw delivery of a platform, as it goes into the inbox.
+
+    ``key`` is the platform's own unique id of it; ``address`` the chat it belongs to (the empty
+    string where none can be read: such a row is quarantined by parsing); ``raw`` its JSON object.
+    """
+
+    key: str
+    address: str
+    raw: Mapping[str, Any]
+
+
+# Commits the arrivals to the inbox, then wakes the dispatcher. Nothing may be acknowledged to a
+# platform before this has returned. A key that is there already is passed over.
+Receive = Callable[[Sequence[Arrival]], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One outbox row on its way to a chat.
+
+    ``id`` is the outbox row's: put it where a lost answer can be looked up again.
+    ``edits`` is the reference of the message to replace, None for a new one.
+    ``answers`` is the reference of the person's message that is answered, if there is one.
+    ``push`` is true where nobody asked (a reminder, a digest).
+    ``repeated``: an earlier try may have arrived; say so at the end ("(sent again)").
+    """
+
+    id: int
+    address: str
+    reply: Reply
+    language: str
+    edits: str | None = None
+    answers: str | None = None
+    push: bool = False
+    repeated: bool = False
+
+
+class Platform(Protocol):
+    """A chat service.
+
+    ``run`` receives until it is cancelled; it returns early only to be started again.
+    ``parse`` is pure; None means: nothing for us (the bot's own post, another bot, an anonymous
+    admin), settled quietly.
+    ``send`` returns the new message's reference; ``edit`` returns the reference to use from then
+    on. Both raise a :class:`ServiceError`. ``find`` looks whether an outbox message arrived although
+    its answer was lost, and returns its reference or None; a service without history returns None.
+    ``answer`` says at once what cannot wait for the outbox (a press's popup; with None the press is
+    just acknowledged); best effort, never retried; False where it could not show the reply.
+    """
+
+    name: str
+
+    async def run(self, receive: Receive) -> None: ...
+
+    def parse(self, key: str, raw: Mapping[str, Any]) -> Request | None:
+        """Raises: Unreadable."""
+
+    async def send(self, message: Message) -> str: ...
+
+    async def edit(self, message: Message) -> str: ...
+
+    async def find(self, message: Message) -> str | None: ...
+
+    async def answer(self, request: Request, reply: Reply | None) -> bool: ...
+
+    async def close(self) -> None: ...
+
+
+class Unreadable(Exception):
+    """A delivery whose meaning cannot be read: it goes to quarantine and blocks nobody."""
+
+
+class ServiceError(Exception):
+    """A chat service did not take a message. Its text names the method and the service's words."""
+
+
+class Throttled(ServiceError):
+    """Too many requests: nothing was sent; the chat waits exactly ``retry_after``."""
+
+    def __init__(self, reason: str, retry_after: timedelta) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
+
+
+class Unavailable(ServiceError):
+    """Nothing was sent (refused connection, 5xx): tried again later, with backoff."""
+
+
+class AnswerLost(ServiceError):
+    """The request went out and no answer came back: it may have arrived."""
+
+
+class Unreachable(ServiceError):
+    """This person or chat cannot be written to any more (blocked, kicked, deactivated, archived)."""
+
+
+class Rejected(ServiceError):
+    """The service will never take this message (malformed, too long, no such message)."""
+
+
+class Unauthorised(ServiceError):
+    """The token is wrong or was revoked: sending stops for the whole platform until it is mended."""

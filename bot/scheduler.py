@@ -1,0 +1,149 @@
+"""Scheduler: APScheduler wakes it each second; what is due stands in the database.
+
+A tick is one transaction: due notifications are locked, composed and put into the outbox, then settled.
+Only the holder of the tick's lease does it, and the lease is checked in that same transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+
+from bot import failpoint, outbox
+from bot.clock import Clock
+from bot.delivery import Delivery, reachable
+from bot.outbox import Place
+from bot.turn import Surroundings
+from handlers.chat import answering
+from handlers.chat.context import Context, Memory
+from handlers.chat.i18n import Locale
+from handlers.chat.push import COMPOSERS
+from handlers.chat.request import Request, Sender
+from models.change import Author
+from models.member import ChatIdentity, Member
+from models.messaging.lease import Lease
+from models.notification import Notification
+
+log = structlog.get_logger(__name__)
+
+TICK = "tick"
+TICK_EVERY = timedelta(seconds=1)
+# The tick's lease outlives a few missed ticks; a dead holder is replaced within this time.
+_LEASE = timedelta(seconds=10)
+# Notifications of one tick; more are taken by the next one, at once.
+_BATCH = 100
+
+
+class Scheduler:
+    """Turns due notifications into outbox rows."""
+
+    def __init__(self, here: Surroundings, delivery: Delivery, clock: Clock) -> None:
+        self._here = here
+        self._delivery = delivery
+        self._clock = clock
+        self.leads = False
+        self.last_tick: datetime | None = None
+
+    async def tick(self) -> int:
+        """Look once at what is due; returns how many notifications were settled."""
+        now = self._clock.now()
+        async with self._here.database.transaction():
+            term = await Lease.take(TICK, self._here.holder, now=now, length=_LEASE)
+            self.leads = self._delivery.sends_pushes = term is not None
+            if term is None:
+                return 0
+            due = await Notification.due(now, _BATCH)
+            for notification in due:
+                await self._settle(notification, now)
+            failpoint.reach("lease_lost")
+        self.last_tick = now
+        if due:
+            self._delivery.wake()
+        return len(due)
+
+    async def tick_until_quiet(self) -> None:
+        """Tick until nothing is due any more."""
+        while await self.tick() == _BATCH:
+            pass
+
+    async def run_job(self) -> None:
+        """What APScheduler calls: one look, whose trouble must not end the next one."""
+        try:
+            await self.tick_until_quiet()
+        except Exception as error:
+            if not self._here.database.is_transient(error):
+                log.error("tick failed", exc_info=error)
+                return
+            log.warning("tick put off", error=type(error).__name__)
+
+    async def _settle(self, notification: Notification, now: datetime) -> None:
+        member = await Member.get(id=notification.member_id).select_related("workspace")
+        identity = await reachable(member.id) if member.active else None
+        if identity is not None:
+            await self._push(notification, member, identity, now)
+        await notification.settle(now)
+
+    async def _push(
+        self, notification: Notification, member: Member, identity: ChatIdentity, now: datetime
+    ) -> None:
+        compose = COMPOSERS[notification.kind]
+        reply = await compose(self._context(notification, member, identity, now), notification)
+        if reply is None:
+            return
+        place = Place(identity.platform, identity.address, member.locale, member.workspace_id, member.id)
+        await self._lane(place)
+        await outbox.put(
+            self._here.database,
+            reply,
+            place,
+            key=f"notification:{notification.id}",
+            now=now,
+            priority=notification.priority,
+            push=True,
+        )
+
+    async def _lane(self, place: Place) -> None:
+        """A chat in which nothing was said yet has no lane."""
+        await self._here.database.execute(
+            "INSERT INTO lane (platform, address, button) VALUES (?, ?, 0) ON CONFLICT DO NOTHING",
+            place.platform,
+            place.address,
+        )
+
+    def _context(
+        self, notification: Notification, member: Member, identity: ChatIdentity, now: datetime
+    ) -> Context:
+        key = f"notification:{notification.id}"
+        sender = Sender(identity.user, identity.team)
+        return Context(
+            member=member,
+            request=Request(identity.platform, key, identity.address, sender),
+            locale=Locale(member.locale, member.zone),
+            now=now,
+            said_at=now,
+            author=Author(member, now, key),
+            memory=Memory(),
+            vocabulary=self._here.vocabulary,
+            about=self._here.about,
+            answer=answering.answer,
+        )
+
+
+def every(seconds: timedelta, job: Callable[[], Any]) -> Any:
+    """An APScheduler that runs ``job`` each ``seconds`` and keeps nothing: the rows are the truth."""
+    from apscheduler.schedulers.asyncio import AsyncIOScheduler
+    from apscheduler.triggers.interval import IntervalTrigger
+
+    scheduler = AsyncIOScheduler(timezone="UTC")
+    # Late runs are run, once: the default drops a job that is a second late.
+    scheduler.add_job(
+        job,
+        IntervalTrigger(seconds=seconds.total_seconds()),
+        coalesce=True,
+        max_instances=1,
+        misfire_grace_time=None,
+    )
+    return scheduler

@@ -1,0 +1,86 @@
+"""Buttons as an inline keyboard: rows that read well on a phone, within what Telegram takes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Final
+
+from telegram.constants import InlineKeyboardButtonLimit, InlineKeyboardMarkupLimit
+
+from bot.telegram.typeset import NOTHING, PHONE, cells, cut, is_blank, line, sendable
+from handlers.chat.reply import Button, Buttons, Reply
+
+# python-telegram-bot, telegram.constants.
+_MOST_KEYS: Final = int(InlineKeyboardMarkupLimit.TOTAL_BUTTON_NUMBER)
+_MOST_IN_ROW: Final = int(InlineKeyboardMarkupLimit.BUTTONS_PER_ROW)
+_LONGEST_TOKEN: Final = int(InlineKeyboardButtonLimit.MAX_CALLBACK_DATA)  # bytes
+# A keyboard's JSON ends at about 10 kB: github.com/tginfo/Telegram-Limits/issues/187.
+_LARGEST_KEYBOARD: Final = 9_900  # bytes
+_LONGEST_LABEL: Final = 60  # cells; clients cut longer ones themselves, and not visibly
+_EDGE: Final = 2  # cells around a label
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One button of an inline keyboard; a press sends ``token`` back."""
+
+    label: str
+    token: str
+
+
+Rows = tuple[tuple[Key, ...], ...]
+
+
+def keyboard(reply: Reply) -> tuple[Rows, int]:
+    """The rows of keys, and how many buttons found no room.
+
+    Raises: ValueError for a button without a token that fits.
+    """
+    groups = [
+        [_key(button) for button in block.buttons] for block in reply.blocks if isinstance(block, Buttons)
+    ]
+    fitting = _how_many_fit(list(chain.from_iterable(groups)))
+    rows: list[tuple[Key, ...]] = []
+    left = fitting
+    for group in groups:
+        rows.extend(_rows(group[:left]))
+        left -= len(group[:left])
+    return tuple(rows), sum(map(len, groups)) - fitting
+
+
+def _key(button: Button) -> Key:
+    if not 0 < len(button.token.encode()) <= _LONGEST_TOKEN:
+        raise ValueError(f"a button's token has 1 to {_LONGEST_TOKEN} bytes")
+    label = sendable(line(button.label))
+    return Key(NOTHING if is_blank(label) else cut(label, _LONGEST_LABEL), button.token)
+
+
+def _how_many_fit(keys: Sequence[Key]) -> int:
+    room = _LARGEST_KEYBOARD
+    for i, key in enumerate(keys[:_MOST_KEYS]):
+        room -= (
+            len(json.dumps({"text": key.label, "callback_data": key.token}, ensure_ascii=False).encode()) + 4
+        )
+        if room < 0:
+            return i
+    return min(len(keys), _MOST_KEYS)
+
+
+def _rows(keys: Iterable[Key]) -> Iterator[tuple[Key, ...]]:
+    """Keys of a row are equally wide, so the longest label decides how many stand in it."""
+    row: tuple[Key, ...] = ()
+    for key in keys:
+        longer = (*row, key)
+        if row and (len(longer) > _MOST_IN_ROW or _width(longer) > PHONE):
+            yield row
+            longer = (key,)
+        row = longer
+    if row:
+        yield row
+
+
+def _width(row: Sequence[Key]) -> int:
+    return (max(cells(key.label) for key in row) + _EDGE) * len(row)

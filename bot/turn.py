@@ -1,0 +1,305 @@
+"""Turn: one request answered, inside one transaction that the dispatcher opened."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from bot import outbox
+from bot.database import Database
+from bot.outbox import Place
+from bot.platform import Platform
+from handlers import account
+from handlers.chat import answering
+from handlers.chat.command import REGISTER
+from handlers.chat.context import About, Context, Memory, dump_question, load_question
+from handlers.chat.errors import NotUnderstood
+from handlers.chat.i18n import Locale
+from handlers.chat.reading import normalise
+from handlers.chat.reply import Invocation, Reply, Text
+from handlers.chat.request import Request
+from models.change import Author
+from models.errors import AlreadyDone, RuleRefused
+from models.member import ChatIdentity, Member
+from models.messaging import focus
+from models.messaging.focus import Focus
+from models.messaging.inbox import Incoming
+from models.messaging.lane import HIGHEST_BUTTON
+from models.messaging.outbox import OutboxState, Outgoing
+from models.messaging.saved_command import SavedCommand
+from models.search import Vocabulary
+
+# Lines of one message that are answered on their own; a longer message is refused as a whole.
+MOST_LINES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What every turn of a process shares. ``holder`` names the process in leases."""
+
+    database: Database
+    vocabulary: Vocabulary
+    about: About
+    holder: str
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What is left to do after the commit: rows to send, and what the platform is told at once."""
+
+    request: Request | None = None
+    send: list[Outgoing] = field(default_factory=list)
+    popup: Reply | None = None
+    place: Place | None = None
+    command: str = ""
+    outcome: str = "ok"
+    member_id: int | None = None
+
+
+async def run(row: Incoming, platform: Platform, here: Surroundings, now: datetime) -> Outcome:
+    """Answer one inbox row. Raises what only the dispatcher can deal with.
+
+    Raises:
+        Unreadable: the platform cannot make sense of the delivery.
+    """
+    request = platform.parse(row.key, json.loads(row.payload))
+    if request is None:
+        return Outcome(outcome="ignored")
+    identity = await _identity(request)
+    if identity is None:
+        return await _meet(row, request, here, now)
+    member = identity.member
+    if (now - identity.last_seen_at) > _SEEN_EVERY:
+        await ChatIdentity.filter(id=identity.id).update(last_seen_at=now, reachable=True)
+    return await _Answering(row, request, member, identity, here, now).run()
+
+
+# Presence is noted at most this often: it is one more write for each message otherwise.
+_SEEN_EVERY = focus.LIFETIME
+
+
+async def _identity(request: Request) -> ChatIdentity | None:
+    return (
+        await ChatIdentity.filter(
+            platform=request.platform,
+            team=request.sender.team,
+            user=request.sender.user,
+            member__active=True,
+        )
+        .select_related("member__workspace")
+        .first()
+    )
+
+
+async def _meet(row: Incoming, request: Request, here: Surroundings, now: datetime) -> Outcome:
+    """Somebody who is not linked."""
+    locale = Locale("fr-FR" if request.sender.language[:2] == "fr" else "en-GB", "UTC")
+    reply, member = await account.meet(request, locale, here.about, now)
+    place = Place(request.platform, request.address, member.locale if member else locale.tag)
+    sent = await outbox.put(
+        here.database,
+        reply,
+        place,
+        key=f"turn:{row.id}",
+        now=now,
+        holder=here.holder,
+        answers=request.message,
+    )
+    outcome = "linked" if member else "stranger"
+    return Outcome(request, [sent], place=place, command="link" if member else "", outcome=outcome)
+
+
+@dataclass(slots=True)
+class _Answering:
+    """A linked member's request on its way to a reply."""
+
+    row: Incoming
+    request: Request
+    member: Member
+    identity: ChatIdentity
+    here: Surroundings
+    now: datetime
+    memory: Memory = field(default_factory=Memory)
+    outcome: str = "ok"
+    command: str = ""
+    amended: dict[str, Reply] = field(default_factory=dict)
+
+    async def run(self) -> Outcome:
+        stored = await self._remember()
+        pressed = await self._pressed()
+        reply = await (self._press(pressed) if pressed is not None else self._say())
+        await self._forget(stored)
+        return await self._settle(reply)
+
+    async def _remember(self) -> Focus | None:
+        stored = await Focus.get_or_none(
+            member_id=self.member.id, platform=self.request.platform, address=self.request.address
+        )
+        if stored is not None and stored.expires_at > self.now:
+            question = load_question(stored.question)
+            self.memory = Memory(list(stored.shown), list(stored.listed), question)
+        elif stored is not None:
+            self.memory = Memory(expired=stored.question is not None)
+        return stored
+
+    async def _forget(self, stored: Focus | None) -> None:
+        """Keep in mind what was shown, for another 15 minutes."""
+        values: dict[str, Any] = {
+            "shown": self.memory.shown,
+            "listed": self.memory.listed,
+            "question": dump_question(self.memory.question),
+            "expires_at": self.now + focus.LIFETIME,
+        }
+        if stored is not None:
+            await Focus.filter(id=stored.id).update(**values)
+            return
+        await Focus.create(
+            member_id=self.member.id,
+            platform=self.request.platform,
+            address=self.request.address,
+            **values,
+        )
+
+    async def _pressed(self) -> SavedCommand | Text | None:
+        """The command behind a press; a typed number is one too, where a button has it."""
+        here = SavedCommand.filter(platform=self.request.platform, address=self.request.address)
+        if self.request.pressed is not None:
+            command = await here.filter(token=self.request.pressed).select_for_update().first()
+            return command if command and self._may_press(command) else Text("")
+        number = self._number()
+        if number is None or answering.expects_number(self.memory.question):
+            return None
+        command = await here.filter(number=number).order_by("-created_at").select_for_update().first()
+        return command if command and self._may_press(command) else None
+
+    def _may_press(self, command: SavedCommand) -> bool:
+        mine = (
+            command.presser_id in (None, self.member.id) and command.workspace_id == self.member.workspace_id
+        )
+        return mine and command.expires_at > self.now and command.command in REGISTER
+
+    def _number(self) -> int | None:
+        typed = self.request.text.strip()
+        if not (typed.isascii() and typed.isdigit() and len(typed) <= 2):
+            return None
+        return int(typed) if 1 <= int(typed) <= HIGHEST_BUTTON else None
+
+    def _context(self, line: int) -> Context:
+        locale = Locale(self.member.locale, self.member.zone)
+        return Context(
+            member=self.member,
+            request=self.request,
+            locale=locale,
+            now=self.now,
+            said_at=min(self.request.sent_at or self.row.received_at, self.now),
+            author=Author(self.member, self.now, f"{self.row.id}.{line}"),
+            memory=self.memory,
+            vocabulary=self.here.vocabulary,
+            about=self.here.about,
+            answer=answering.answer,
+        )
+
+    async def _press(self, pressed: SavedCommand | Text) -> Reply:
+        ctx = self._context(0)
+        if isinstance(pressed, Text):
+            self.outcome = "outdated"
+            return Reply(
+                (Text(ctx.text("This button is outdated. Ask again for a fresh one.")),), private=True
+            )
+        try:
+            async with self.here.database.savepoint():
+                await self._use_up(pressed)
+                reply = await answering.press(ctx, Invocation(pressed.command, pressed.arguments))
+        except (RuleRefused, NotUnderstood) as error:
+            reply = await self._refused(ctx, error, "")
+        self._note(ctx)
+        return reply
+
+    async def _use_up(self, pressed: SavedCommand) -> None:
+        """A button that writes serves once, and with it its alternatives under the same message."""
+        if REGISTER[pressed.command].reads:
+            return
+        if pressed.used_at is not None:
+            raise AlreadyDone("press", at=pressed.used_at)
+        await SavedCommand.filter(outgoing_id=pressed.outgoing_id, command=pressed.command).update(
+            used_at=self.now
+        )
+
+    async def _say(self) -> Reply:
+        replies = [await self._answer(line, number) for number, line in enumerate(_lines(self.request.text))]
+        if len(replies) == 1:
+            return replies[0]
+        blocks = tuple(block for reply in replies for block in reply.blocks)
+        return Reply(blocks, private=any(reply.private for reply in replies))
+
+    async def _answer(self, line: str, number: int) -> Reply:
+        ctx = self._context(number)
+        try:
+            async with self.here.database.savepoint():
+                reply = await answering.answer(ctx, line)
+        except (RuleRefused, NotUnderstood) as error:
+            reply = await self._refused(ctx, error, line)
+        self._note(ctx)
+        return reply
+
+    async def _refused(self, ctx: Context, error: RuleRefused | NotUnderstood, line: str) -> Reply:
+        ctx.amended.clear()
+        self.outcome = f"refused: {type(error).__name__}"
+        return await answering.explain(ctx, error, line)
+
+    def _note(self, ctx: Context) -> None:
+        self.command = ctx.command
+        self.amended |= ctx.amended
+
+    async def _settle(self, reply: Reply) -> Outcome:
+        """Put the reply and the edits that follow from it into the outbox."""
+        done = Outcome(self.request, command=self.command, outcome=self.outcome, member_id=self.member.id)
+        request = self.request
+        address = self.identity.address if reply.private and not request.private else request.address
+        done.place = self._place(request.platform, address)
+        if reply.private and request.pressed is not None:
+            done.popup = reply
+        else:
+            done.send.append(await self._put(reply, done.place, f"turn:{self.row.id}"))
+        for subject, after in self.amended.items():
+            done.send += await self._amend(subject, after, reply)
+        return done
+
+    def _place(self, platform: str, address: str, language: str = "") -> Place:
+        return Place(
+            platform, address, language or self.member.locale, self.member.workspace_id, self.member.id
+        )
+
+    async def _put(self, reply: Reply, place: Place, key: str, edits: str | None = None) -> Outgoing:
+        if edits is None and reply.replaces:
+            edits = self.request.message
+        return await outbox.put(
+            self.here.database, reply, place, key=key, now=self.now, holder=self.here.holder, edits=edits
+        )
+
+    async def _amend(self, subject: str, after: Reply, reply: Reply) -> list[Outgoing]:
+        """Edit every message already sent about a subject, except the one that the reply replaces."""
+        sent = await Outgoing.filter(
+            subject=subject, state=OutboxState.SENT, workspace_id=self.member.workspace_id
+        ).exclude(message_ref=None)
+        replaced = self.request.message if reply.replaces else None
+        edited = []
+        for message in sent:
+            if message.message_ref != replaced:
+                place = self._place(message.platform, message.address, message.language)
+                key = f"amend:{self.row.id}:{message.id}"
+                edited.append(await self._put(after, place, key, message.message_ref))
+        return edited
+
+
+def _lines(text: str) -> list[str]:
+    """A message's lines; one that begins with no command goes on with the line before it."""
+    lines = list[str]()
+    for line in normalise(text).split("\n"):
+        if lines and (not answering.begins_a_line(line) or len(lines) >= MOST_LINES):
+            lines[-1] += f"\n{line}"
+        elif line.strip():
+            lines.append(line)
+    return [line.strip() for line in lines] or [""]

@@ -1,0 +1,90 @@
+"""Accounts: joining a chat account to a member, and what a stranger is told."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from handlers.chat import verbs
+from handlers.chat.arguments import Word
+from handlers.chat.command import command
+from handlers.chat.context import About, Context
+from handlers.chat.i18n import Locale, msg
+from handlers.chat.reply import Reply, text
+from handlers.chat.request import Request
+from models.errors import AlreadyDone, NotFound
+from models.member import LINK_LIFETIME, Invitation, LinkAttempt, Member
+from models.member import link as join
+
+# reliability.md S4: five tries in ten minutes for one account.
+_MOST_TRIES = 5
+_WITHIN = timedelta(minutes=10)
+
+
+@command(msg("Link another chat account"))
+async def link(ctx: Context, code: Word | None = None) -> Reply:
+    """Give a code for the speaker's other chat account; a code typed by somebody linked is refused."""
+    if code is not None:
+        raise AlreadyDone("link")
+    fresh = await Invitation.issue(ctx.member, now=ctx.now, lifetime=LINK_LIFETIME)
+    return Reply(
+        text(
+            ctx.text("Send me this from your other account within 10 minutes; it works once:"),
+            f"link {fresh}",
+            ctx.text("On Telegram: {line}", line=f"/start {fresh}"),
+        ).blocks,
+        private=True,
+    )
+
+
+async def meet(request: Request, locale: Locale, about: About, now: datetime) -> tuple[Reply, Member | None]:
+    """Answer somebody who is not linked: by a code they become a member's account, nothing else is told."""
+    opening = verbs.opening(request.text)
+    name = opening.command if opening else ""
+    if name == "link" and opening is not None and opening.rest.strip():
+        return await _redeem(request, locale, opening.rest.split()[0], now)
+    if name == "about":
+        licence = locale.text(
+            "Free software under the GNU Affero General Public License, version 3 or later."
+        )
+        source = locale.text("Its source: {url}", url=about.source_url)
+        return text(f"Parley {about.version}", licence, source), None
+    return _who_are_you(locale), None
+
+
+def _who_are_you(locale: Locale) -> Reply:
+    return text(
+        locale.text("I do not know you yet."),
+        locale.text("Ask your admin for an invitation, or say “link” where I know you already."),
+        locale.text("Then send me: {line}", line="link CODE"),
+    )
+
+
+async def _redeem(request: Request, locale: Locale, code: str, now: datetime) -> tuple[Reply, Member | None]:
+    expired = text(locale.text("This link has expired or was used. Ask for a new one: {line}", line="link"))
+    account: dict[str, Any] = {
+        "platform": request.platform,
+        "team": request.sender.team,
+        "user": request.sender.user,
+    }
+    tries = await LinkAttempt.filter(**account, at__gte=now - _WITHIN).count()
+    if tries >= _MOST_TRIES:
+        return expired, None
+    try:
+        member = await Invitation.redeem(code, now=now)
+    except NotFound:
+        await LinkAttempt.create(**account, at=now)
+        return expired, None
+    await join(member, **account, address=request.address, now=now)
+    return _welcome(member), member
+
+
+def _welcome(member: Member) -> Reply:
+    locale = Locale(member.locale, member.zone)
+    language = locale.language
+    return text(
+        locale.text("Linked to {email} ✅", email=member.email),
+        locale.text("Language {language} · Zone {zone}", language=language.upper(), zone=member.zone),
+        locale.text("Try one of these:"),
+        *(verbs.example(name, language) for name in ("call", "who", "remind")),
+    )

@@ -1,0 +1,1 @@
+"""What every command shares: the request, its reading, the register of commands, the reply."""

@@ -1,0 +1,289 @@
+"""Answering: a line or a press becomes a reply; what is refused becomes a sentence that teaches.
+
+Nothing here opens a transaction or sends. :func:`answer` and :func:`press` raise what a rule refused or
+what was not understood; the caller rolls back what the line wrote and asks :func:`explain` for the words.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from handlers.chat import binding, verbs
+from handlers.chat import reading as lines
+from handlers.chat.arguments import Argument, LineArgument, MoneyArgument
+from handlers.chat.command import REGISTER, Command
+from handlers.chat.context import Context, Question
+from handlers.chat.errors import Asked, Misread, NotUnderstood, UnknownVerb
+from handlers.chat.language import languages
+from handlers.chat.reply import Button, Buttons, Invocation, Reply, Text, text
+from models import search
+from models.company import Company
+from models.contact import Contact
+from models.deal import Deal
+from models.errors import (
+    AlreadyDone,
+    Ambiguous,
+    ChangedSince,
+    IllegalMove,
+    InvalidValue,
+    NotAllowed,
+    NotFound,
+    RuleRefused,
+)
+from models.member import Member
+from models.record import LETTERS, Record
+
+# A button's label is cut to what a phone shows in one row.
+LONGEST_LABEL = 40
+
+
+async def answer(ctx: Context, line: str) -> Reply:
+    """Answer one line.
+
+    Raises:
+        RuleRefused, NotUnderstood: nothing that the line wrote may stay.
+    """
+    opening = verbs.opening(line)
+    question = ctx.memory.question
+    if question is not None and _answers(question, opening):
+        return await _answer_question(ctx, question, line)
+    ctx.dropped, ctx.memory.question = question, None
+    if opening is None:
+        opening = verbs.misspelt(line)
+    if opening is None:
+        raise UnknownVerb(line, verbs.nearest(line))
+    if question is not None and opening.command == "undo" and _cancels(opening.typed):
+        opening = verbs.Opening("cancel", "", opening.typed)
+    reply = await _run_line(ctx, REGISTER[opening.command], opening.rest)
+    return _with_note(ctx, reply, opening) if opening.meant else reply
+
+
+async def press(ctx: Context, invocation: Invocation) -> Reply:
+    """Answer a press: as if its presser had typed it."""
+    command = REGISTER[invocation.command]
+    _begin(ctx, command)
+    values = await binding.restore(ctx, command, invocation.arguments)
+    ctx.memory.question = None
+    return await _call(ctx, command, values)
+
+
+def _answers(question: Question, opening: verbs.Opening | None) -> bool:
+    """Whether a line answers the open question; a new command cancels it, unless a line was asked for."""
+    if opening is None or opening.typed == ">":
+        return True
+    asks_for_a_line = isinstance(_asked_for(question), LineArgument)
+    return asks_for_a_line and not _cancels(opening.typed)
+
+
+def _asked_for(question: Question) -> Argument[Any]:
+    return REGISTER[question.invocation.command].parameter(question.parameter).argument
+
+
+def expects_number(question: Question | None) -> bool:
+    """Whether a bare number answers the open question rather than pressing a button."""
+    return question is not None and isinstance(_asked_for(question), MoneyArgument)
+
+
+def begins_a_line(line: str) -> bool:
+    """Whether a line of a longer message is a command of its own, not the continuation of a note."""
+    return verbs.opening(line) is not None
+
+
+async def _run_line(ctx: Context, command: Command, rest: str) -> Reply:
+    _begin(ctx, command)
+    reading = lines.read(rest, command.kinds, ctx.speaker, log=command.log)
+    return await _call(ctx, command, await binding.bind(ctx, command, reading))
+
+
+async def _answer_question(ctx: Context, question: Question, line: str) -> Reply:
+    command = REGISTER[question.invocation.command]
+    _begin(ctx, command)
+    ctx.said_at = question.said_at
+    values = await binding.restore(ctx, command, question.invocation.arguments)
+    parameter = command.parameter(question.parameter)
+    if not await binding.complete(ctx, command, values, parameter, line):
+        asked = await binding.asking(ctx, command, values, parameter)
+        asked.prompt = ctx.text("I could not read that. {question}", question=asked.prompt)
+        raise asked
+    ctx.memory.question = None
+    return await _call(ctx, command, values)
+
+
+def _begin(ctx: Context, command: Command) -> None:
+    ctx.command = command.name
+    if not command.allows(ctx.member.role):
+        raise NotAllowed(role=command.role)
+
+
+async def _call(ctx: Context, command: Command, values: dict[str, Any]) -> Reply:
+    await binding.require(ctx, command, values)
+    return await command.handler(ctx, **values)
+
+
+def _cancels(typed: str) -> bool:
+    return any(search.fold(typed) == search.fold(word) for entry in languages() for word in entry.cancel)
+
+
+def _with_note(ctx: Context, reply: Reply, opening: verbs.Opening) -> Reply:
+    note = Text(ctx.text("(read “{typed}” as “{meant}”)", typed=opening.typed, meant=opening.meant))
+    blocks = list(reply.blocks)
+    blocks.insert(1, note)
+    return Reply(tuple(blocks), reply.private, reply.replaces, reply.subject)
+
+
+async def explain(ctx: Context, error: RuleRefused | NotUnderstood, line: str) -> Reply:
+    """The sentence for a refusal: what it was, what works instead, the nearest choices as buttons."""
+    match error:
+        case Asked():
+            return _question(ctx, error)
+        case UnknownVerb():
+            return await _unknown(ctx, error)
+        case Misread():
+            return _taught(ctx, error.sentence)
+        case NotFound():
+            return await _not_found(ctx, error, line)
+        case NotAllowed():
+            return text(await _not_allowed(ctx, error))
+        case AlreadyDone():
+            return Reply((Text(_already_done(ctx, error)),), private=True)
+        case ChangedSince():
+            return Reply((Text(_changed_since(ctx, error)),), private=True)
+        case IllegalMove(reason="same_stage"):
+            return text(ctx.text("{deal} is in that stage already.", deal=error.record.reference))
+        case IllegalMove():
+            return text(ctx.text("That stage belongs to another pipeline."))
+        case InvalidValue():
+            return _taught(ctx, _invalid(ctx, error))
+        case Ambiguous():
+            return _taught(ctx, ctx.text("Several fit “{name}”.", name=error.text))
+    return _taught(ctx, ctx.text("I could not do that."))
+
+
+def _question(ctx: Context, asked: Asked) -> Reply:
+    ctx.memory.question = Question(asked.invocation, asked.parameter, ctx.author.said, ctx.said_at)
+    known = dict(asked.invocation.arguments)
+    buttons = [
+        Button(
+            _cut(choice.label), Invocation(asked.invocation.command, {**known, asked.parameter: choice.value})
+        )
+        for choice in asked.choices
+    ]
+    buttons += [Button(_cut(label), invocation) for label, invocation in asked.extra]
+    blocks = (Text(asked.prompt), Buttons(tuple(buttons))) if buttons else (Text(asked.prompt),)
+    return Reply(blocks, replaces=ctx.request.pressed is not None)
+
+
+def _cut(label: str) -> str:
+    return label if len(label) <= LONGEST_LABEL else label[: LONGEST_LABEL - 1] + "…"
+
+
+async def _unknown(ctx: Context, error: UnknownVerb) -> Reply:
+    if not error.line.strip():
+        return text(ctx.text("I did not get any words. Say “help” to see what I understand."))
+    known = await _known_record(ctx, error.line)
+    first = ctx.text("I did not recognise a command.")
+    if known is not None:
+        first = ctx.text("I did not recognise a command, but I know {name}.", name=known.title)
+    if ctx.memory.expired:
+        first = ctx.text("The question has expired.") + " " + first
+    language = ctx.locale.language
+    shown = [verbs.shown(name, language) for name in error.nearest]
+    second = ctx.text("Did you mean {first} or {second}?", first=shown[0], second=shown[1])
+    buttons = [_show(ctx, known)] if known is not None else []
+    rest = error.line.split(maxsplit=1)[1] if len(error.line.split(maxsplit=1)) > 1 else ""
+    buttons += [
+        Button(_cut(f"{verb} {rest}".strip()), Invocation("say", {"line": f"{verb} {rest}".strip()}))
+        for verb in shown
+    ]
+    buttons.append(Button(ctx.text("Save as note"), Invocation("note", {"notes": error.line})))
+    buttons.append(Button(ctx.text("Help"), Invocation("help")))
+    return Reply((Text(f"{first}\n{second}"), Buttons(tuple(buttons))))
+
+
+def _show(ctx: Context, record: Record) -> Button:
+    label = ctx.text("Show {name}", name=record.title)
+    return Button(_cut(label), Invocation("show", {"record": record.reference}))
+
+
+# Words of an unknown line that are looked up, so that it can be said whom it may be about.
+_MOST_LOOKED_UP = 4
+
+
+async def _known_record(ctx: Context, line: str) -> Record | None:
+    for word in search.words(line)[:_MOST_LOOKED_UP]:
+        if len(word) < 3:
+            continue
+        for model in (Company, Contact, Deal):
+            found = await search.find(model, ctx.member, word, limit=1)
+            if found:
+                return found[0]
+    return None
+
+
+async def _not_found(ctx: Context, error: NotFound, line: str) -> Reply:
+    if error.text[1:2] == "-" and error.text[:1] in LETTERS:
+        return _taught(ctx, ctx.text("There is no {id}.", id=error.text))
+    buttons = list[Button]()
+    if error.kind == "contact":
+        sentence = ctx.text("I do not know {name}.", name=error.text)
+        new = ctx.text("New contact {name}", name=error.text)
+        buttons.append(Button(_cut(new), Invocation("contact_new", {"name": error.text})))
+    elif error.kind == "deal":
+        sentence = ctx.text("I find no deal “{name}”.", name=error.text)
+        new = ctx.text("New deal {name}", name=error.text)
+        buttons.append(Button(_cut(new), Invocation("deal_new", {"name": error.text})))
+    elif error.kind == "stage":
+        return _taught(ctx, ctx.text("There is no stage “{name}”.", name=error.text))
+    elif error.kind == "invitation":
+        return text(ctx.text("This link has expired or was used. Ask for a new one: {line}", line="link"))
+    else:
+        sentence = ctx.text("I find nothing for “{name}”.", name=error.text)
+    if ctx.command not in {"note", "find", "who"} and line.strip():
+        buttons.append(Button(ctx.text("Save as note"), Invocation("note", {"notes": line})))
+    taught = _taught(ctx, sentence)
+    return Reply((*taught.blocks, Buttons(tuple(buttons)))) if buttons else taught
+
+
+def _taught(ctx: Context, sentence: str) -> Reply:
+    """A refusal, and one line that works."""
+    example = verbs.example(ctx.command, ctx.locale.language) if ctx.command else ""
+    return text(sentence, ctx.text("For example: {line}", line=example)) if example else text(sentence)
+
+
+async def _not_allowed(ctx: Context, error: NotAllowed) -> str:
+    if error.role:
+        if error.role == "admin":
+            return ctx.text("Only admins can do that.")
+        return ctx.text("Only managers can do that.")
+    owner = await Member.get_or_none(id=await error.record.owner_of())
+    return ctx.text(
+        "{id} belongs to {name}. Ask them, or a manager, to change it.",
+        id=error.record.reference,
+        name=owner.name if owner else "?",
+    )
+
+
+def _already_done(ctx: Context, error: AlreadyDone) -> str:
+    if error.what == "undo":
+        return ctx.text("Already undone.") if error.at else ctx.text("There is nothing to undo.")
+    if error.what == "link":
+        return ctx.text("This account is linked already.")
+    if error.by and error.at:
+        return ctx.text("Already done by {name}, {time}.", name=error.by, time=ctx.instant(error.at))
+    return ctx.text("Already done.")
+
+
+def _changed_since(ctx: Context, error: ChangedSince) -> str:
+    reference = error.record.reference
+    if not error.by:
+        return ctx.text("{id} is in use by now. Undo what came after it first.", id=reference)
+    return ctx.text("{id} was changed since by {name}. See: history {id}", id=reference, name=error.by)
+
+
+def _invalid(ctx: Context, error: InvalidValue) -> str:
+    match error.reason:
+        case "too_large":
+            return ctx.text("That amount is too large.")
+        case "too_fine":
+            return ctx.text("That amount has too many decimals.")
+    return ctx.text("That is not a value I can keep.")

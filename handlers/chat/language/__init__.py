@@ -1,0 +1,117 @@
+"""Languages: one file each, holding all that the grammar knows of it. Their sentences are in locale/."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+Part = Literal["morning", "afternoon", "evening", "close"]  # close: the end of the working day
+Turn = Literal["this", "next", "last", "week", "fortnight"]  # which Thursday; week: en huit
+Half = Literal["am", "pm"]
+Edge = Literal["start", "middle", "end"]
+Unit = Literal["minute", "hour", "day", "working day", "week", "month", "year"]
+Link = Literal["on", "dated", "day", "by", "at", "the"]
+
+
+@dataclass(frozen=True, slots=True)
+class TimeWords:
+    """The words for days, hours and lengths of time; how they combine is handlers/chat/when's part.
+
+    A phrase is written as people write it: accents, case, hyphens, apostrophes and dots never matter.
+    ``months`` begin with January, ``weekdays`` with Monday; of each, the full name comes first.
+    """
+
+    months: tuple[tuple[str, ...], ...]
+    weekdays: tuple[tuple[str, ...], ...]
+    # Whether weekdays take a capital here. Where not, an abbreviation with a capital is a name (Sam).
+    capitals: bool
+    # Abbreviations that are also a name or a noun (Sun, la mer), and such as stand in everyday text of
+    # any language (mon client): both need more beside them, the first kind most.
+    doubtful: frozenset[str]
+    everyday: frozenset[str]
+    # Phrases that hold a date's word and are no date.
+    names: tuple[str, ...]
+    # Days counted from today.
+    days: Mapping[str, int]
+    # A part of the day, beside a day; and one that says its day itself, counted from today.
+    parts: Mapping[str, Part]
+    moments: Mapping[str, tuple[int, Part]]
+    # An hour that has a name, as (hour, minute); midnight is (24, 0), the end of its day.
+    clocks: Mapping[str, tuple[int, int]]
+    # Which weekday is meant: said before it, said after it, or by its week counted from this one.
+    turns_before: Mapping[str, Turn]
+    turns_after: Mapping[str, Turn]
+    weeks: Mapping[str, int]
+    # A point in a week, month or year that is counted from this one.
+    periods: Mapping[str, tuple[Edge, Literal["week", "month", "year"], int]]
+    # The same of a month that is named: end of, mid.
+    edges: Mapping[str, Edge]
+    # What may stand before. on: a day is certain to follow; dated: so it is, and a bare number is then
+    # a day of the month (le 15); day: a day may follow, but hours are a length (pour 2h); by: a day or
+    # an hour; at: an hour, which may be a bare number (à 10, with its accent); the: nothing is certain.
+    links: Mapping[str, Link]
+    # After the number of a day; between it and its month.
+    ordinals: tuple[str, ...]
+    of: tuple[str, ...]
+    # After an hour: its signs (10h), its words, which need a link or a day, and its half of the day:
+    # in a word that makes an hour of a bare number (10am), in a phrase that does not (du soir).
+    hour_signs: tuple[str, ...]
+    hour_words: tuple[str, ...]
+    halves: Mapping[str, Half]
+    half_phrases: Mapping[str, Half]
+    # Minutes added: after the hour (et quart), before it (quarter to).
+    minutes_after: Mapping[str, int]
+    minutes_before: Mapping[str, int]
+    # Between two hours of a span of time.
+    until: tuple[str, ...]
+    # After an hour that is a length and not a time: 14h de formation.
+    lasting: tuple[str, ...]
+    # Counting from now: in 3 days, 3 days from now, il y a 3 jours, 3 days ago.
+    ahead_before: tuple[str, ...]
+    ahead_after: tuple[str, ...]
+    ago_before: tuple[str, ...]
+    ago_after: tuple[str, ...]
+    units: Mapping[str, Unit]
+    numbers: Mapping[str, int]
+    # Lengths with a name of their own, in minutes; and what adds half an hour to some hours.
+    lengths: Mapping[str, int]
+    half_more: tuple[str, ...]
+    joins: tuple[str, ...]
+    # Before a weekday or a unit: it comes again and again.
+    repeats: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """The words by which a line is read in one language; accents and case never matter.
+
+    ``verbs`` maps a command of the register to what people type for it, the shown one first.
+    ``examples`` maps a command to a line that works in the demo. ``at`` and ``of`` join a person to a company (``of`` only to a known one),
+    ``to`` a deal to a stage, ``follow`` begins a follow-up, ``close`` an expected close, ``about``
+    a subject. ``yes`` and ``cancel`` answer a question. ``stages`` maps a stage of the default
+    pipeline to its names here.
+    """
+
+    tag: str
+    time: TimeWords
+    verbs: Mapping[str, tuple[str, ...]]
+    examples: Mapping[str, str]
+    at: tuple[str, ...]
+    of: tuple[str, ...]
+    to: tuple[str, ...]
+    follow: tuple[str, ...]
+    close: tuple[str, ...]
+    about: tuple[str, ...]
+    cancel: tuple[str, ...]
+    stages: Mapping[str, tuple[str, ...]]
+
+
+@cache
+def languages() -> tuple[Language, ...]:
+    """Every language that has a file here, by tag."""
+    names = sorted(module.name for module in pkgutil.iter_modules(__path__))
+    return tuple(importlib.import_module(f"{__name__}.{name}").LANGUAGE for name in names)

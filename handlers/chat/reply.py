@@ -1,0 +1,168 @@
+"""What is shown: a few kinds of block, without markup; each platform renders them its own way.
+
+Strings in blocks are plain text. Renderers escape them, so that a contact called ``<b> <!channel>``
+is harmless everywhere. A reply is stored in the outbox as versioned JSON.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
+
+import msgspec
+
+VERSION = 1
+
+Style = Literal["default", "primary", "danger"]
+
+
+class Invocation(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A command with the arguments that are known so far: what a button does, what a question keeps.
+
+    ``command`` is a name of the register. ``arguments`` maps parameter names to what the
+    parameter's kind dumped (see :mod:`handlers.chat.arguments`); a missing name is asked for.
+    """
+
+    command: str
+    arguments: Mapping[str, Any] = {}
+
+
+class Text(msgspec.Struct, frozen=True, tag="text", omit_defaults=True):
+    """A paragraph; ``\\n`` breaks the line."""
+
+    text: str
+
+
+class Field(msgspec.Struct, frozen=True):
+    """One line of a card."""
+
+    label: str
+    value: str
+
+
+class Card(msgspec.Struct, frozen=True, tag="card", omit_defaults=True):
+    """One record: a title, its fields, and perhaps a longer body."""
+
+    title: str
+    fields: tuple[Field, ...] = ()
+    body: str = ""
+
+
+class Table(msgspec.Struct, frozen=True, tag="table", omit_defaults=True):
+    """Rows under column heads. ``numeric`` names the columns that are set to the right, by index."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    title: str = ""
+    numeric: tuple[int, ...] = ()
+
+
+class Series(msgspec.Struct, frozen=True):
+    """One named line of figures, one per label of its chart."""
+
+    name: str
+    values: tuple[float, ...]
+
+
+class Chart(msgspec.Struct, frozen=True, tag="chart", omit_defaults=True):
+    """Figures to draw; kept as data. ``alt`` says in words what the picture shows."""
+
+    kind: Literal["bar", "line"]
+    title: str
+    labels: tuple[str, ...]
+    series: tuple[Series, ...]
+    unit: str = ""
+    alt: str = ""
+
+
+class Button(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A command in disguise: pressing it is as if its presser had typed it.
+
+    A handler gives ``label`` and ``command``. The dispatcher mints a saved command inside the turn
+    and puts ``token`` (what a press sends back) and ``number`` (1 to 99, what may be typed instead)
+    in their place; renderers see only those.
+    """
+
+    label: str
+    command: Invocation | None = None
+    style: Style = "default"
+    token: str = ""
+    number: int = 0
+
+
+class Buttons(msgspec.Struct, frozen=True, tag="buttons"):
+    """One group of buttons."""
+
+    buttons: tuple[Button, ...]
+
+
+class File(msgspec.Struct, frozen=True, tag="file"):
+    """A document, kept by the SHA-256 of its content (hexadecimal). ``size`` in bytes."""
+
+    name: str
+    sha256: str
+    media_type: str
+    size: int
+
+
+Block = Text | Card | Table | Chart | Buttons | File
+
+
+class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One answer, or one push.
+
+    ``private``: only the person who pressed or asked may see it; on a press it is a short popup.
+    ``replaces``: it takes the place of the message whose button was pressed.
+    ``subject``: the record that a push is about, as ``reminder:5``; when that is settled, done or
+    moved, the messages already sent about it are edited.
+    """
+
+    blocks: tuple[Block, ...]
+    private: bool = False
+    replaces: bool = False
+    subject: str = ""
+
+    def buttons(self) -> Iterator[Button]:
+        """Every button, in the order shown."""
+        for block in self.blocks:
+            if isinstance(block, Buttons):
+                yield from block.buttons
+
+    def headline(self) -> str:
+        """Its first line, as plain text: what a phone shows of a push."""
+        for block in self.blocks:
+            match block:
+                case Text(text) if text:
+                    return text.split("\n", 1)[0]
+                case Card() | Chart():
+                    return block.title
+                case Table() if block.title:
+                    return block.title
+        return ""
+
+
+class _Stored(msgspec.Struct, frozen=True):
+    version: int
+    reply: Reply
+
+
+def text(*lines: str) -> Reply:
+    """A reply of one paragraph, a line each."""
+    return Reply((Text("\n".join(lines)),))
+
+
+def dump(reply: Reply) -> str:
+    """As versioned JSON, for the outbox."""
+    return msgspec.json.encode(_Stored(VERSION, reply)).decode()
+
+
+def load(stored: str) -> Reply:
+    """From :func:`dump`'s JSON.
+
+    Raises:
+        ValueError: a version that this code does not know (msgspec's ValidationError is one too).
+    """
+    document = msgspec.json.decode(stored, type=_Stored)
+    if document.version != VERSION:
+        raise ValueError(f"a reply of version {document.version}; this code reads {VERSION}")
+    return document.reply

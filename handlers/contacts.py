@@ -1,0 +1,158 @@
+"""People: a new contact, and looking things up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from handlers.cards import card, named, receipt
+from handlers.chat.arguments import AnyCompany, Emails, Hidden, Name, NewCompany, Phones, Rest, label
+from handlers.chat.command import command
+from handlers.chat.context import Context
+from handlers.chat.i18n import msg
+from handlers.chat.reply import Button, Buttons, Invocation, Reply, Table, Text
+from models import search
+from models.company import Company
+from models.contact import Contact
+from models.deal import Deal
+from models.errors import NotFound
+from models.lead import Lead
+from models.record import LETTERS, Record
+
+# Lines of a list (conversation.md §3a.5), and buttons under it.
+_PAGE = 10
+_MOST_BUTTONS = 5
+
+
+@command(msg("Add a contact"))
+async def contact_new(
+    ctx: Context,
+    company: AnyCompany | None = None,
+    emails: Emails | None = None,
+    phones: Phones | None = None,
+    *,
+    name: Name,
+    notes: Rest | None = None,
+    twin: Hidden | None = None,
+) -> Reply:
+    """Add a person; one who looks like somebody known is shown first, and added only if told to."""
+    twins = [] if twin else await _twins(ctx, name, emails or [], phones or [])
+    if twins:
+        known = {
+            "name": name,
+            "emails": emails,
+            "phones": phones,
+            "notes": notes,
+            "company": _dumped(company),
+        }
+        return await _is_it(ctx, twins, {key: value for key, value in known.items() if value})
+    employer = await employed_by(ctx, company)
+    contact = await Contact.add(
+        ctx.author,
+        name=name,
+        company_id=employer.id if employer else None,
+        owner_id=ctx.member.id,
+        emails=emails or [],
+        phones=phones or [],
+        notes=notes or "",
+    )
+    fact = ctx.text("✅ New contact {id} · {name}", id=contact.reference, name=await named(contact))
+    return receipt(ctx, " · ".join([fact, *contact.emails, *contact.phones]), contact)
+
+
+async def employed_by(ctx: Context, company: Company | NewCompany | None) -> Company | None:
+    """The company itself; one that was only named is created."""
+    if isinstance(company, NewCompany):
+        return await Company.add(ctx.author, name=company.name, owner_id=ctx.member.id)
+    return company
+
+
+def _dumped(company: Company | NewCompany | None) -> Any:
+    if isinstance(company, NewCompany):
+        return {"new": company.name}
+    return company.reference if company else None
+
+
+async def _twins(ctx: Context, name: str, emails: Sequence[str], phones: Sequence[str]) -> list[Contact]:
+    """Visible contacts with the same address, number, or full name."""
+    found = dict[int, Contact]()
+    for address in (*emails, *phones):
+        for contact in await search.find(Contact, ctx.member, address):
+            if address in contact.emails or address in contact.phones:
+                found[contact.id] = contact
+    for contact in await search.find(Contact, ctx.member, name):
+        if sorted(search.words(contact.name)) == sorted(search.words(name)):
+            found[contact.id] = contact
+    return list(found.values())[:_MOST_BUTTONS]
+
+
+async def _is_it(ctx: Context, twins: Sequence[Contact], known: dict[str, Any]) -> Reply:
+    names = ", ".join([f"{contact.reference} {await named(contact)}" for contact in twins])
+    buttons = [
+        Button(
+            ctx.text("Yes, open {id}", id=contact.reference),
+            Invocation("show", {"record": contact.reference}),
+        )
+        for contact in twins
+    ]
+    buttons.append(Button(ctx.text("Add all the same"), Invocation("contact_new", {**known, "twin": "new"})))
+    sentence = ctx.text("{names}: is it the same person? Nothing was added yet.", names=names)
+    return Reply((Text(sentence), Buttons(tuple(buttons))), replaces=ctx.request.pressed is not None)
+
+
+@command(msg("Find anything"), reads=True)
+async def find(ctx: Context, text: Rest) -> Reply:
+    """Look everything up that the words fit: contacts, companies, deals, leads."""
+    return await _look_up(ctx, text, (Contact, Company, Deal, Lead))
+
+
+@command(msg("Look a person up"), reads=True)
+async def who(ctx: Context, text: Rest) -> Reply:
+    """Look a person up."""
+    return await _look_up(ctx, text, (Contact, Lead))
+
+
+@command(msg("Show a record"), hidden=True, reads=True)
+async def show(ctx: Context, record: Hidden) -> Reply:
+    """Show the record behind a button."""
+    found = await LETTERS[record[0]].by_number(ctx.member, int(record[2:]))
+    return Reply(await card(ctx, found))
+
+
+async def _look_up(ctx: Context, words: str, models: Sequence[type[Record]]) -> Reply:
+    by_id = await _by_id(ctx, words)
+    if by_id is not None:
+        return Reply(await card(ctx, by_id))
+    found: list[Record] = []
+    for model in models:
+        found += await search.find(model, ctx.member, words, vocabulary=ctx.vocabulary)
+    if not found:
+        raise NotFound("contact" if len(models) == 2 else "record", words)
+    if len(found) == 1:
+        return Reply(await card(ctx, found[0]))
+    return await _list(ctx, found)
+
+
+async def _by_id(ctx: Context, words: str) -> Record | None:
+    letter, number = words[:1].upper(), words[2:]
+    if words[1:2] == "-" and letter in LETTERS and number.isascii() and number.isdigit() and len(number) < 10:
+        return await LETTERS[letter].by_number(ctx.member, int(number))
+    return None
+
+
+async def _list(ctx: Context, found: Sequence[Record]) -> Reply:
+    page = found[:_PAGE]
+    ctx.memory.listed = [record.reference for record in page]
+    rows = tuple([(str(i), record.reference, await label(record)) for i, record in enumerate(page, start=1)])
+    table = Table((ctx.text("No."), ctx.text("Id"), ctx.text("Name")), rows, numeric=(0,))
+    buttons = tuple(
+        [
+            Button(record.reference + " " + record.title, Invocation("show", {"record": record.reference}))
+            for record in page[:_MOST_BUTTONS]
+        ]
+    )
+    more = len(found) - len(page)
+    shown = (
+        (Text(ctx.locale.plural("… {n} more: add a word.", "… {n} more: add a word.", more)),) if more else ()
+    )
+    return Reply((table, *shown, Buttons(buttons)))

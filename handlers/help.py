@@ -1,0 +1,86 @@
+"""Help: what can be said, what this is, and the way out of a question."""
+
+from __future__ import annotations
+
+from handlers.chat import verbs
+from handlers.chat.arguments import Hidden, Word
+from handlers.chat.command import REGISTER, Command, command
+from handlers.chat.context import Context
+from handlers.chat.i18n import Locale, msg
+from handlers.chat.reply import Reply, Table, Text, text
+from models.errors import NotFound
+
+
+@command(msg("Help, for one command too"), reads=True)
+async def help(ctx: Context, verb: Word | None = None) -> Reply:  # the command's name
+    """All commands with a line that works, or one of them in full."""
+    if verb is None:
+        return _all(ctx)
+    opening = verbs.opening(verb) or verbs.misspelt(verb)
+    if opening is None or REGISTER[opening.command].hidden:
+        raise NotFound("command", verb)
+    return _one(ctx, REGISTER[opening.command])
+
+
+def _all(ctx: Context) -> Reply:
+    offered = [entry for entry in REGISTER.values() if not entry.hidden and entry.allows(ctx.member.role)]
+    rows = tuple((verbs.shown(entry.name, ctx.locale.language), ctx.text(entry.summary)) for entry in offered)
+    table = Table((ctx.text("Say"), ctx.text("What it does")), rows, title=ctx.text("What I understand"))
+    hint = ctx.text("“help call” shows one in full. English and French both work.")
+    return Reply((table, Text(hint)))
+
+
+def _one(ctx: Context, entry: Command) -> Reply:
+    language = ctx.locale.language
+    lines = [ctx.text(entry.summary), usage(ctx, entry)]
+    example = verbs.example(entry.name, language)
+    if example:
+        lines.append(ctx.text("For example: {line}", line=example))
+    others = verbs.others(entry.name, language)
+    if others:
+        lines.append(ctx.text("Also: {verbs}", verbs=", ".join(others)))
+    return text(*lines)
+
+
+def usage(ctx: Context, entry: Command) -> str:
+    """A command's form, made from its signature: ``call <who> [20 min] [note]``."""
+    parts = [verbs.shown(entry.name, ctx.locale.language)]
+    for parameter in entry.parameters:
+        if parameter.argument.shape:
+            shape = ctx.text(parameter.argument.shape)
+            parts.append(f"<{shape}>" if parameter.required else f"[{shape}]")
+    return " ".join(parts)
+
+
+@command(msg("About Parley: version, licence, source"), reads=True)
+async def about(ctx: Context) -> Reply:
+    """Version, licence and where the source is, as AGPL-3.0 §13 demands."""
+    return text(
+        f"Parley {ctx.about.version}",
+        ctx.text("Free software under the GNU Affero General Public License, version 3 or later."),
+        ctx.text("Its source: {url}", url=ctx.about.source_url),
+    )
+
+
+@command(msg("Drop the open question"), reads=True)
+async def cancel(ctx: Context) -> Reply:
+    """Drop what was asked or offered; nothing is written."""
+    if ctx.request.pressed is None and ctx.dropped is None:
+        return text(ctx.text("There is nothing to cancel."))
+    return Reply(
+        (Text(ctx.text("Cancelled. Nothing was changed.")),), replaces=ctx.request.pressed is not None
+    )
+
+
+@command(msg("Say a line"), hidden=True)
+async def say(ctx: Context, line: Hidden) -> Reply:
+    """Answer a line that a button proposed."""
+    return await ctx.answer(ctx, line)
+
+
+def failed(locale: Locale, ref: str) -> Reply:
+    """What is said when Parley itself failed: nothing was done, and how to ask about it."""
+    return text(
+        locale.text("Something went wrong on my side, and nothing was changed. Please try again."),
+        locale.text("If it happens again, tell your admin this reference: {ref}", ref=ref),
+    )

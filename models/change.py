@@ -1,0 +1,119 @@
+"""Change: who wrote what, when, because of which message. Feeds history and undo."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from tortoise import fields
+from tortoise.models import Model
+
+from models.fields import UTCDatetimeField, personal, public
+
+if TYPE_CHECKING:
+    from models.member import Member
+    from models.record import Record
+    from models.workspace import Workspace
+
+
+class Change(Model):
+    """What one message did to one record.
+
+    ``kind`` and ``record_id`` name the record. ``said`` names the message and its line
+    (``inbox id.line``). ``fields`` maps a column to ``[before, after]`` as JSON values; a created
+    record has ``created`` true. ``undo_of`` is the Change that this one took back, ``undone_at`` when
+    this one was taken back.
+    """
+
+    id = public(fields.BigIntField(primary_key=True))
+    workspace: fields.ForeignKeyRelation[Workspace] = public(
+        fields.ForeignKeyField("models.Workspace", related_name=False, on_delete=fields.RESTRICT)
+    )
+    workspace_id: int
+    member: fields.ForeignKeyRelation[Member] = public(
+        fields.ForeignKeyField("models.Member", related_name=False, on_delete=fields.RESTRICT)
+    )
+    member_id: int
+    kind = public(fields.CharField(max_length=20))
+    record_id = public(fields.BigIntField())
+    said = public(fields.CharField(max_length=64))
+    at = public(UTCDatetimeField())
+    created = public(fields.BooleanField(default=False))
+    fields_json: dict[str, list[Any]] = personal(fields.JSONField(source_field="fields"))
+    undo_of = public(fields.BigIntField(null=True))
+    undone_at = public(UTCDatetimeField(null=True))
+
+    class Meta:
+        table = "change"
+        indexes = (
+            ("workspace_id", "kind", "record_id", "id"),
+            ("workspace_id", "said"),
+            ("workspace_id", "member_id", "id"),
+        )
+
+
+@dataclass(slots=True)
+class Author:
+    """Who writes, when, and because of which message: one for each line of a turn.
+
+    ``now`` is aware UTC. ``said`` is the message's name, see :class:`Change`. ``undoing`` is set while
+    a Change is taken back.
+    """
+
+    member: Member
+    now: datetime
+    said: str
+    undoing: Change | None = None
+    changes: dict[tuple[str, int], Change] = field(default_factory=dict)
+
+    async def leave(self, record: Record, changed: Mapping[str, tuple[Any, Any]]) -> None:
+        """Leave a Change; a second write of the same record in one message joins the first."""
+        pairs = {name: [plain(before), plain(after)] for name, (before, after) in changed.items()}
+        known = self.changes.get((record.KIND, record.id))
+        if known is not None:
+            await _join(known, pairs)
+            return
+        self.changes[record.KIND, record.id] = await Change.create(
+            workspace_id=record.workspace_id,
+            member_id=self.member.id,
+            kind=record.KIND,
+            record_id=record.id,
+            said=self.said,
+            at=self.now,
+            created=record.revision == 1,
+            fields_json=pairs,
+            undo_of=self.undoing.id if self.undoing else None,
+        )
+
+
+async def _join(change: Change, pairs: dict[str, list[Any]]) -> None:
+    for name, (before, after) in pairs.items():
+        first = change.fields_json.get(name, [before])[0]
+        change.fields_json[name] = [first, after]
+    await change.save(update_fields=["fields_json"])
+
+
+def plain(value: Any) -> Any:
+    """A column's value as JSON: instants and dates as ISO 8601, enumerations by value."""
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    return value.value if isinstance(value, Enum) else value
+
+
+async def last_said(member: Member, *, since: datetime) -> str | None:
+    """The name of this member's last message that wrote something and was not undone."""
+    change = (
+        await Change.filter(
+            workspace_id=member.workspace_id,
+            member_id=member.id,
+            at__gte=since,
+            undo_of__isnull=True,
+            undone_at__isnull=True,
+        )
+        .order_by("-id")
+        .first()
+    )
+    return change.said if change else None

@@ -1,0 +1,95 @@
+"""CustomField: a field that a workspace adds to its records, and the typed values that it takes."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from tortoise import fields
+from tortoise.models import Model
+
+from models.errors import InvalidValue
+from models.fields import public
+from models.money import Money
+
+if TYPE_CHECKING:
+    from models.workspace import Workspace
+
+
+class CustomKind(StrEnum):
+    """What a custom field holds."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    MONEY = "money"
+    DATE = "date"
+    CHOICE = "choice"
+    YES_NO = "yes/no"
+
+
+class CustomField(Model):
+    """A field of one kind of record (``entity``: contact, company, lead, deal).
+
+    Values stand in the record's ``custom`` column under ``key``. ``choices`` is used by CHOICE only.
+    """
+
+    id = public(fields.BigIntField(primary_key=True))
+    workspace: fields.ForeignKeyRelation[Workspace] = public(
+        fields.ForeignKeyField("models.Workspace", related_name=False, on_delete=fields.CASCADE)
+    )
+    workspace_id: int
+    entity = public(fields.CharField(max_length=20))
+    key = public(fields.CharField(max_length=50))
+    label = public(fields.CharField(max_length=100))
+    kind = public(fields.CharEnumField(CustomKind, max_length=10))
+    choices: list[str] = public(fields.JSONField(default=list))
+
+    class Meta:
+        table = "custom_field"
+        unique_together = (("workspace", "entity", "key"),)
+
+    def stored(self, value: object) -> Any:
+        """The JSON value to keep for a Python value of this kind.
+
+        TEXT str, NUMBER Decimal or int (kept as text: exact), MONEY Money, DATE date, CHOICE one of
+        the choices, YES_NO bool.
+
+        Raises:
+            InvalidValue: not a value of this kind.
+        """
+        match self.kind, value:
+            case CustomKind.TEXT, str():
+                return value
+            case CustomKind.NUMBER, Decimal() | int() if not isinstance(value, bool):
+                return str(self._finite(value))
+            case CustomKind.MONEY, Money():
+                return [value.minor(), value.currency]
+            case CustomKind.DATE, date():
+                return value.isoformat()
+            case CustomKind.CHOICE, str() if value in self.choices:
+                return value
+            case CustomKind.YES_NO, bool():
+                return value
+        raise InvalidValue(self.key, value, "wrong_kind")
+
+    def loaded(self, stored: Any) -> object:
+        """The Python value of what :meth:`stored` kept."""
+        match self.kind:
+            case CustomKind.NUMBER:
+                return Decimal(stored)
+            case CustomKind.MONEY:
+                return Money.from_minor(*stored)
+            case CustomKind.DATE:
+                return date.fromisoformat(stored)
+        return stored
+
+    def _finite(self, value: Decimal | int) -> Decimal:
+        try:
+            number = Decimal(value)
+        except InvalidOperation as error:
+            raise InvalidValue(self.key, value, "not_a_number") from error
+        if not number.is_finite():
+            raise InvalidValue(self.key, value, "not_a_number")
+        return number

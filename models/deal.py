@@ -1,0 +1,258 @@
+"""Deal: a sale in the making; Pipeline and Stage: the way it goes; StageChange: how it went."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, cast
+
+from tortoise import fields
+from tortoise.models import Model
+
+from models.change import Author
+from models.company import Company
+from models.errors import IllegalMove
+from models.fields import UTCDatetimeField, personal, public
+from models.money import Money
+from models.record import Record
+
+if TYPE_CHECKING:
+    from models.contact import Contact
+    from models.member import Member
+    from models.workspace import Workspace
+
+
+class StageKind(StrEnum):
+    """Whether a deal in this stage is still open."""
+
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
+
+
+class Pipeline(Model):
+    """An ordered set of stages; one of a workspace's is the default."""
+
+    id = public(fields.BigIntField(primary_key=True))
+    workspace: fields.ForeignKeyRelation[Workspace] = public(
+        fields.ForeignKeyField("models.Workspace", related_name="pipelines", on_delete=fields.RESTRICT)
+    )
+    workspace_id: int
+    name = public(fields.CharField(max_length=100))
+    is_default = public(fields.BooleanField(default=False))
+
+    class Meta:
+        table = "pipeline"
+        unique_together = (("workspace", "name"),)
+
+    @classmethod
+    async def default_of(cls, workspace_id: int) -> Pipeline:
+        """The pipeline that a new deal enters."""
+        found = await cls.filter(workspace_id=workspace_id).order_by("-is_default", "id").limit(1)
+        return found[0]
+
+
+class Stage(Model):
+    """A step of a pipeline. ``probability`` in percent; ``stale_days`` None: never stale here."""
+
+    id = public(fields.BigIntField(primary_key=True))
+    pipeline: fields.ForeignKeyRelation[Pipeline] = public(
+        fields.ForeignKeyField("models.Pipeline", related_name="stages", on_delete=fields.RESTRICT)
+    )
+    pipeline_id: int
+    name = public(fields.CharField(max_length=100))
+    position = public(fields.SmallIntField())
+    probability = public(fields.SmallIntField())
+    kind = public(fields.CharEnumField(StageKind, max_length=10, default=StageKind.OPEN))
+    stale_days = public(fields.SmallIntField(null=True))
+
+    class Meta:
+        table = "stage"
+        unique_together = (("pipeline", "name"),)
+
+    @classmethod
+    async def first_of(cls, pipeline: Pipeline) -> Stage:
+        """Where a new deal begins."""
+        found = await cls.filter(pipeline=pipeline, kind=StageKind.OPEN).order_by("position").limit(1)
+        return found[0]
+
+
+# The pipeline of a new workspace: name, probability in percent, kind, days until stale.
+DEFAULT_STAGES: tuple[tuple[str, int, StageKind, int | None], ...] = (
+    ("New", 10, StageKind.OPEN, 7),
+    ("Qualified", 25, StageKind.OPEN, 7),
+    ("Proposal", 50, StageKind.OPEN, 5),
+    ("Negotiation", 75, StageKind.OPEN, 5),
+    ("Won", 100, StageKind.WON, None),
+    ("Lost", 0, StageKind.LOST, None),
+)
+
+
+async def create_default_pipeline(workspace: Workspace, name: str = "Sales") -> Pipeline:
+    """The pipeline that every workspace starts with."""
+    pipeline = await Pipeline.create(workspace=workspace, name=name, is_default=True)
+    for position, (stage, probability, kind, stale_days) in enumerate(DEFAULT_STAGES):
+        await Stage.create(
+            pipeline=pipeline,
+            name=stage,
+            position=position,
+            probability=probability,
+            kind=kind,
+            stale_days=stale_days,
+        )
+    return pipeline
+
+
+class Deal(Record):
+    """A sale in the making.
+
+    ``amount`` is in minor units of ``currency`` (ISO 4217), both None where unknown. ``probability``
+    is the deal's own, in percent; None: its stage's. ``closed_at`` is set while it is won or lost.
+    """
+
+    KIND = "deal"
+    LETTER = "D"
+    SEARCHED = frozenset({"name", "company_id", "tags"})
+
+    name = public(fields.CharField(max_length=200))
+    company: fields.ForeignKeyNullableRelation[Company] = public(
+        fields.ForeignKeyField("models.Company", related_name="deals", null=True, on_delete=fields.SET_NULL)
+    )
+    company_id: int | None
+    stage: fields.ForeignKeyRelation[Stage] = public(
+        fields.ForeignKeyField("models.Stage", related_name=False, on_delete=fields.RESTRICT)
+    )
+    stage_id: int
+    owner: fields.ForeignKeyNullableRelation[Member] = public(
+        fields.ForeignKeyField("models.Member", related_name=False, null=True, on_delete=fields.SET_NULL)
+    )
+    owner_id: int | None
+    amount = public(fields.BigIntField(null=True))
+    currency = public(fields.CharField(max_length=3, null=True))
+    probability = public(fields.SmallIntField(null=True))
+    source = public(fields.CharField(max_length=100, default=""))
+    next_step = personal(fields.CharField(max_length=500, default=""))
+    expected_close: date | None = public(fields.DateField(null=True))
+    closed_at = public(UTCDatetimeField(null=True))
+    lost_reason = public(fields.CharField(max_length=200, default=""))
+    tags: list[str] = public(fields.JSONField(default=list))
+    notes = personal(fields.TextField(default=""))
+    custom: dict[str, Any] = personal(fields.JSONField(default=dict))
+
+    class Meta:
+        table = "deal"
+        unique_together = (("workspace", "number"),)
+        indexes = (("workspace_id", "owner_id"), ("workspace_id", "stage_id"), ("workspace_id", "company_id"))
+
+    @property
+    def title(self) -> str:
+        return self.name
+
+    @property
+    def money(self) -> Money | None:
+        """Its amount, None where unknown."""
+        if self.amount is None or self.currency is None:
+            return None
+        return Money.from_minor(self.amount, self.currency)
+
+    async def search_text(self) -> str:
+        return " ".join([self.name, await Company.name_of(self.company_id), *self.tags])
+
+    async def move_to(
+        self, stage: Stage, by: Author, *, money: Money | None = None
+    ) -> dict[str, tuple[Any, Any]]:
+        """Move to a stage of its own pipeline, perhaps with a new amount. Returns what changed.
+
+        Raises:
+            IllegalMove: the deal is in that stage already, or the stage is another pipeline's.
+            InvalidValue: an amount that no column may hold.
+        """
+        current = await Stage.get(id=self.stage_id)
+        if stage.pipeline_id != current.pipeline_id:
+            raise IllegalMove("other_pipeline", self)
+        if stage.id == current.id and money is None:
+            raise IllegalMove("same_stage", self)
+        values: dict[str, Any] = {"stage_id": stage.id}
+        if stage.kind is not current.kind:
+            values["closed_at"] = None if stage.kind is StageKind.OPEN else by.now
+        if money is not None:
+            values |= {"amount": money.minor(), "currency": money.currency}
+        changed = await self.write(by, **values)
+        if "stage_id" in changed:
+            await StageChange.create(
+                deal=self, from_stage=current, to_stage=stage, member=by.member, at=by.now, said=by.said
+            )
+        return changed
+
+    async def contact_ids(self) -> list[int]:
+        """The ids of its contacts, the main one first."""
+        links = DealContact.filter(deal_id=self.id).order_by("id")
+        return cast("list[int]", await links.values_list("contact_id", flat=True))
+
+    async def set_contacts(self, by: Author, contact_ids: Sequence[int]) -> None:
+        """Replace its contacts, the main one first; leaves a Change."""
+        await self.write(by, contacts=list(contact_ids))
+
+    async def write(self, by: Author, **values: Any) -> dict[str, tuple[Any, Any]]:
+        """As any record's; ``contacts`` (a list of ids) is written like a column."""
+        if "contacts" not in values:
+            return await super().write(by, **values)
+        wanted = values.pop("contacts")
+        before = await self.contact_ids()
+        changed = await super().write(by, **values)
+        if wanted != before:
+            await self._store(by.now, {})
+            await DealContact.filter(deal_id=self.id).delete()
+            for contact_id in wanted:
+                await DealContact.create(deal_id=self.id, contact_id=contact_id)
+            changed["contacts"] = (before, wanted)
+            await by.leave(self, {"contacts": changed["contacts"]})
+        return changed
+
+    async def after_undo(self, by: Author) -> None:
+        if by.undoing is not None:
+            await StageChange.filter(deal_id=self.id, said=by.undoing.said).delete()
+
+
+class DealContact(Model):
+    """One contact of a deal; the lowest id is the main one."""
+
+    id = public(fields.BigIntField(primary_key=True))
+    deal: fields.ForeignKeyRelation[Deal] = public(
+        fields.ForeignKeyField("models.Deal", related_name="links", on_delete=fields.CASCADE)
+    )
+    deal_id: int
+    contact: fields.ForeignKeyRelation[Contact] = public(
+        fields.ForeignKeyField("models.Contact", related_name="deal_links", on_delete=fields.CASCADE)
+    )
+    contact_id: int
+
+    class Meta:
+        table = "deal_contact"
+        unique_together = (("deal", "contact"),)
+
+
+class StageChange(Model):
+    """One move, for cycle times and the digest. ``said`` names the message, see models.change."""
+
+    id = public(fields.BigIntField(primary_key=True))
+    deal: fields.ForeignKeyRelation[Deal] = public(
+        fields.ForeignKeyField("models.Deal", related_name="moves", on_delete=fields.CASCADE)
+    )
+    deal_id: int
+    from_stage: fields.ForeignKeyRelation[Stage] = public(
+        fields.ForeignKeyField("models.Stage", related_name=False, on_delete=fields.RESTRICT)
+    )
+    to_stage: fields.ForeignKeyRelation[Stage] = public(
+        fields.ForeignKeyField("models.Stage", related_name=False, on_delete=fields.RESTRICT)
+    )
+    member: fields.ForeignKeyRelation[Member] = public(
+        fields.ForeignKeyField("models.Member", related_name=False, on_delete=fields.RESTRICT)
+    )
+    at = public(UTCDatetimeField())
+    said = public(fields.CharField(max_length=64))
+
+    class Meta:
+        table = "stage_change"
+        indexes = (("deal_id", "at"),)

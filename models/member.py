@@ -1,0 +1,190 @@
+"""Member: a colleague. ChatIdentity: where they chat. Invitation: how the two are joined."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from tortoise import fields
+from tortoise.expressions import Q, Subquery
+from tortoise.models import Model
+
+from models.errors import AlreadyDone, NotFound
+from models.fields import UTCDatetimeField, personal, public, secret
+from models.workspace import Visibility
+
+if TYPE_CHECKING:
+    from models.team import Team
+    from models.workspace import Workspace
+
+INVITATION_LIFETIME = timedelta(hours=24)
+LINK_LIFETIME = timedelta(minutes=10)
+
+
+class Role(StrEnum):
+    """What a member may do beyond their own records."""
+
+    REP = "rep"
+    MANAGER = "manager"
+    ADMIN = "admin"
+
+
+class Member(Model):
+    """A colleague who uses Parley.
+
+    ``locale`` (fr-FR, en-GB, en-US) decides language, date order, clock and numbers; ``zone`` is an
+    IANA name. ``working_days`` are weekday digits, 0 is Monday. Times of day are local, ``HH:MM``.
+    """
+
+    id = public(fields.BigIntField(primary_key=True))
+    workspace: fields.ForeignKeyRelation[Workspace] = public(
+        fields.ForeignKeyField("models.Workspace", related_name="members", on_delete=fields.RESTRICT)
+    )
+    workspace_id: int
+    team: fields.ForeignKeyNullableRelation[Team] = public(
+        fields.ForeignKeyField("models.Team", related_name="members", null=True, on_delete=fields.SET_NULL)
+    )
+    team_id: int | None
+    email = personal(fields.CharField(max_length=254))
+    name = personal(fields.CharField(max_length=200))
+    role = public(fields.CharEnumField(Role, max_length=10, default=Role.REP))
+    locale = public(fields.CharField(max_length=20))
+    zone = public(fields.CharField(max_length=64))
+    working_days = public(fields.CharField(max_length=7, default="01234"))
+    working_from = public(fields.CharField(max_length=5, default="09:00"))
+    working_until = public(fields.CharField(max_length=5, default="18:00"))
+    quiet_from = public(fields.CharField(max_length=5, default="19:00"))
+    quiet_until = public(fields.CharField(max_length=5, default="08:00"))
+    digest_at = public(fields.CharField(max_length=5, default="08:30"))
+    active = public(fields.BooleanField(default=True))
+    created_at = public(UTCDatetimeField())
+
+    class Meta:
+        table = "member"
+        unique_together = (("workspace", "email"),)
+
+    @property
+    def sees_everything(self) -> bool:
+        """True where no owner hides a record from this member."""
+        return self.role is Role.ADMIN or self.workspace.visibility is Visibility.EVERYONE
+
+    def owned(self, path: str = "owner") -> Q:
+        """The condition under which a record with an owner at ``path`` is seen by this member.
+
+        One condition for the whole turn: a subquery of owners, never a list of them.
+        """
+        if self.sees_everything:
+            return Q()
+        nobody: dict[str, Any] = {f"{path}_id__isnull": True}
+        led: dict[str, Any] = {f"{path}_id__in": Subquery(self._led())}
+        return Q(**nobody) | Q(**led)
+
+    def _led(self) -> Any:
+        colleagues = Q(id=self.id) | Q(team__manager_id=self.id)
+        if self.team_id and self.workspace.visibility is Visibility.TEAM:
+            colleagues |= Q(team_id=self.team_id)
+        return Member.filter(colleagues, workspace_id=self.workspace_id).values("id")
+
+    async def leads(self, owner_id: int | None) -> bool:
+        """Whether this member may decide for that owner: oneself, one's team, or as an admin."""
+        if owner_id is None or owner_id == self.id or self.role is Role.ADMIN:
+            return True
+        return self.role is Role.MANAGER and await Member.exists(id=owner_id, team__manager_id=self.id)
+
+
+class ChatIdentity(Model):
+    """One account of a member on one platform; ids only, since names change hands.
+
+    ``team`` is the Slack workspace, empty elsewhere. ``address`` is the private chat that pushes go
+    to. ``reachable`` is false once the platform says that this person cannot be written to.
+    """
+
+    id = public(fields.BigIntField(primary_key=True))
+    member: fields.ForeignKeyRelation[Member] = public(
+        fields.ForeignKeyField("models.Member", related_name="identities", on_delete=fields.CASCADE)
+    )
+    member_id: int
+    platform = public(fields.CharField(max_length=20))
+    team = public(fields.CharField(max_length=64, default=""))
+    user = personal(fields.CharField(max_length=254))
+    address = personal(fields.CharField(max_length=254))
+    reachable = public(fields.BooleanField(default=True))
+    last_seen_at = public(UTCDatetimeField())
+
+    class Meta:
+        table = "chat_identity"
+        unique_together = (("platform", "team", "user"),)
+
+
+class Invitation(Model):
+    """A one-time code that joins a chat account to a member; only its digest is kept."""
+
+    id = public(fields.BigIntField(primary_key=True))
+    member: fields.ForeignKeyRelation[Member] = public(
+        fields.ForeignKeyField("models.Member", related_name="invitations", on_delete=fields.CASCADE)
+    )
+    member_id: int
+    digest = secret(fields.CharField(max_length=64, unique=True))
+    expires_at = public(UTCDatetimeField())
+    used_at = public(UTCDatetimeField(null=True))
+
+    class Meta:
+        table = "invitation"
+
+    @classmethod
+    async def issue(cls, member: Member, *, now: datetime, lifetime: timedelta) -> str:
+        """A new code of 128 random bits, written so that it fits a Telegram deep link."""
+        code = secrets.token_urlsafe(16)
+        await cls.create(member=member, digest=_digest(code), expires_at=now + lifetime)
+        return code
+
+    @classmethod
+    async def redeem(cls, code: str, *, now: datetime) -> Member:
+        """Use a code up.
+
+        Raises:
+            NotFound: unknown, expired or used; the three are not told apart, so that nothing can be
+                learnt by guessing.
+        """
+        invitation = await cls.filter(digest=_digest(code)).select_for_update().get_or_none()
+        if invitation is None or invitation.used_at or invitation.expires_at <= now:
+            raise NotFound("invitation", "")
+        invitation.used_at = now
+        await invitation.save(update_fields=["used_at"])
+        return await Member.get(id=invitation.member_id, active=True).select_related("workspace")
+
+
+class LinkAttempt(Model):
+    """A try to join an account that failed: kept for the admin, and to slow down who guesses."""
+
+    id = public(fields.BigIntField(primary_key=True))
+    platform = public(fields.CharField(max_length=20))
+    team = public(fields.CharField(max_length=64, default=""))
+    user = personal(fields.CharField(max_length=254))
+    at = public(UTCDatetimeField())
+
+    class Meta:
+        table = "link_attempt"
+        indexes = (("platform", "team", "user", "at"),)
+
+
+async def link(
+    member: Member, *, platform: str, team: str, user: str, address: str, now: datetime
+) -> ChatIdentity:
+    """Join an account to a member.
+
+    Raises:
+        AlreadyDone: the account belongs to this or another member already.
+    """
+    if await ChatIdentity.exists(platform=platform, team=team, user=user):
+        raise AlreadyDone("link")
+    return await ChatIdentity.create(
+        member=member, platform=platform, team=team, user=user, address=address, last_seen_at=now
+    )
+
+
+def _digest(code: str) -> str:
+    return hashlib.sha256(code.strip().encode()).hexdigest()

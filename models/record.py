@@ -1,0 +1,150 @@
+"""Record: a row with rules, seen through ``visible_to`` only, written through ``add`` and ``write`` only."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from tortoise import fields
+from tortoise.expressions import Q
+from tortoise.models import Model
+from tortoise.queryset import QuerySet
+
+from models import search
+from models.change import Author
+from models.errors import LostUpdate, NotAllowed, NotFound
+from models.fields import UTCDatetimeField, public
+from models.messaging.counter import Counter
+
+if TYPE_CHECKING:
+    from models.member import Member
+    from models.workspace import Workspace
+
+# The classes of records by kind and by the letter of their human ids; each class enters itself.
+KINDS: dict[str, type[Record]] = {}
+LETTERS: dict[str, type[Record]] = {}
+
+
+class Record(Model):
+    """What a workspace keeps, with a human id (``D-142``), a revision and a history.
+
+    ``number`` counts per workspace and kind. ``revision`` goes up by one with each write.
+    ``deleted_at`` marks a soft delete; such a row is invisible but can come back.
+    """
+
+    KIND: ClassVar[str]
+    LETTER: ClassVar[str]
+    # Attributes whose words are found by search; writing one of them renews the record's tokens.
+    SEARCHED: ClassVar[frozenset[str]] = frozenset()
+
+    id = public(fields.BigIntField(primary_key=True))
+    workspace: fields.ForeignKeyRelation[Workspace] = public(
+        fields.ForeignKeyField("models.Workspace", related_name=False, on_delete=fields.RESTRICT)
+    )
+    workspace_id: int
+    number = public(fields.IntField())
+    revision = public(fields.IntField(default=1))
+    created_at = public(UTCDatetimeField())
+    updated_at = public(UTCDatetimeField())
+    deleted_at = public(UTCDatetimeField(null=True))
+
+    class Meta:
+        abstract = True
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "KIND" in vars(cls):
+            KINDS[cls.KIND] = cls
+            LETTERS[cls.LETTER] = cls
+
+    @property
+    def reference(self) -> str:
+        """Its human id, such as ``C-12``."""
+        return f"{self.LETTER}-{self.number}"
+
+    @property
+    def title(self) -> str:
+        """What people call it."""
+        return self.reference
+
+    @classmethod
+    def seen_by(cls, member: Member) -> Q:
+        """The condition on rows that this member may see."""
+        return member.owned()
+
+    @classmethod
+    def visible_to(cls, member: Member) -> QuerySet[Self]:
+        """The only way to start a query for a person: their workspace, their visibility, nothing deleted."""
+        return cls.filter(cls.seen_by(member), workspace_id=member.workspace_id, deleted_at__isnull=True)
+
+    @classmethod
+    async def by_number(cls, member: Member, number: int) -> Self:
+        """The visible record with that number.
+
+        Raises:
+            NotFound: it does not exist, or not for this member; the two are not told apart.
+        """
+        # Numbers are 32-bit columns: a larger one cannot exist and would be an error on one database only.
+        record = await cls.visible_to(member).get_or_none(number=number) if number < 2**31 else None
+        if record is None:
+            raise NotFound(cls.KIND, f"{cls.LETTER}-{number}")
+        return record
+
+    async def owner_of(self) -> int | None:
+        """The id of the member who decides over it; None means everyone."""
+        return getattr(self, "owner_id", None)
+
+    async def require_writable(self, member: Member) -> None:
+        """Raises: NotAllowed, where it belongs to somebody this member does not lead."""
+        if not await member.leads(await self.owner_of()):
+            raise NotAllowed(self)
+
+    async def search_text(self) -> str:
+        """The words it is found by."""
+        return ""
+
+    async def after_undo(self, by: Author) -> None:
+        """Put in order what follows from its fields, once an undo has restored them."""
+
+    @classmethod
+    async def add(cls, by: Author, **values: Any) -> Self:
+        """Create one, numbered, indexed, and with its Change."""
+        number = await Counter.take(by.member.workspace_id, cls.KIND)
+        record = cls(
+            workspace_id=by.member.workspace_id,
+            number=number,
+            created_at=by.now,
+            updated_at=by.now,
+            **values,
+        )
+        await record.save(force_create=True)
+        await by.leave(record, {name: (None, value) for name, value in values.items() if value is not None})
+        await search.index(record)
+        return record
+
+    async def write(self, by: Author, **values: Any) -> dict[str, tuple[Any, Any]]:
+        """Set these columns, save only them, and leave a Change. Returns name → (before, after).
+
+        Raises:
+            LostUpdate: somebody else's transaction wrote the record since it was read.
+        """
+        changed = {
+            name: (getattr(self, name), value)
+            for name, value in values.items()
+            if getattr(self, name) != value
+        }
+        if not changed:
+            return {}
+        await self._store(by.now, {name: after for name, (_, after) in changed.items()})
+        await by.leave(self, changed)
+        if self.SEARCHED & changed.keys():
+            await search.index(self)
+        return changed
+
+    async def _store(self, now: datetime, values: dict[str, Any]) -> None:
+        stamped = {**values, "revision": self.revision + 1, "updated_at": now}
+        # save() would write every column and undo what others wrote; the revision finds out who was first.
+        if not await type(self).filter(id=self.id, revision=self.revision).update(**stamped):
+            raise LostUpdate(self.reference)
+        for name, value in stamped.items():
+            setattr(self, name, value)

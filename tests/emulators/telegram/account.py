@@ -1,0 +1,179 @@
+"""The bot's account as Telegram holds it: chats, messages, presses, commands, webhook."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from html import escape
+from typing import Any, Literal
+
+from .bell import Bell
+from .flood import FloodControl
+from .keyboards import Rows, keyboard_json
+from .ledger import Call, Edited, Record, Sent
+from .limits import CALLBACK_ANSWERABLE_FOR
+from .markup import Formatted
+from .refusals import (
+    BLOCKED,
+    CHAT_NOT_FOUND,
+    DEACTIVATED,
+    NEVER_STARTED,
+    QUERY_TOO_OLD,
+    Refusal,
+    Refused,
+)
+from .updates import UpdateQueue
+
+Standing = Literal["stranger", "started", "blocked", "deactivated"]
+
+_REFUSAL_TO_WRITE: dict[Standing, Refusal] = {
+    "stranger": NEVER_STARTED,
+    "blocked": BLOCKED,
+    "deactivated": DEACTIVATED,
+}
+
+
+@dataclass
+class Message:
+    """A message in a chat, the bot's or a person's."""
+
+    message_id: int
+    chat: Chat
+    sender: dict[str, Any]  # docs #user
+    date: float
+    content: Formatted
+    html: str = ""
+    buttons: Rows = ()
+    link_preview: dict[str, Any] = field(default_factory=dict)
+    reply_to: Message | None = None
+    edited_at: float | None = None
+
+    @property
+    def is_bots(self) -> bool:
+        return bool(self.sender["is_bot"])
+
+    def json(self) -> dict[str, Any]:
+        """docs #message; dates in whole seconds, and no field that is empty."""
+        optional = {
+            "edit_date": self.edited_at and int(self.edited_at),
+            "entities": list(self.content.entities),
+            "link_preview_options": self.link_preview,
+            "reply_markup": self.buttons and keyboard_json(self.buttons),
+            "reply_to_message": self.reply_to and self.reply_to.json(),
+        }
+        return {
+            "message_id": self.message_id,
+            "from": self.sender,
+            "chat": self.chat.json(),
+            "date": int(self.date),
+            "text": self.content.text,
+            **{name: value for name, value in optional.items() if value},
+        }
+
+
+@dataclass
+class Chat:
+    """A chat that the bot may know; so far, one person's private chat."""
+
+    chat_id: int
+    person: dict[str, Any]  # docs #user
+    standing: Standing = "stranger"
+    messages: dict[int, Message] = field(default_factory=dict)
+
+    def json(self) -> dict[str, Any]:
+        """docs #chat."""
+        names = ("first_name", "username")
+        named: dict[str, Any] = {key: self.person[key] for key in names if key in self.person}
+        return {"id": self.chat_id, "type": "private", **named}
+
+
+@dataclass(frozen=True)
+class Press:
+    """A pressed button that waits for its answer."""
+
+    chat_id: int
+    at: float
+
+
+@dataclass
+class Webhook:
+    """docs #webhookinfo. An empty address: updates are polled."""
+
+    url: str = ""
+    secret: str = ""
+    max_connections: int = 0
+    ip_address: str = ""
+
+
+class Account:
+    """Everything that outlives one request. Its methods refuse what Telegram refuses."""
+
+    def __init__(self, bot: dict[str, Any], clock: Callable[[], float], flood: FloodControl | None) -> None:
+        self.bot, self.clock, self.flood = bot, clock, flood
+        self.bell = Bell()
+        self.updates = UpdateQueue(clock, self.bell.ring)
+        self.chats: dict[int, Chat] = {}
+        self.presses: dict[str, Press] = {}
+        self.commands: dict[tuple[str, str], list[dict[str, str]]] = {}  # by scope and language
+        self.webhook = Webhook()
+        self.ledger: list[Record] = []
+        self.calls: list[Call] = []
+        self._message_ids = itertools.count(101)
+        self._press_numbers = itertools.count(1)
+
+    def record(self, record: Record) -> None:
+        self.ledger.append(record)
+        self.bell.ring()
+
+    def known_chat(self, chat_id: int) -> Chat:
+        if chat_id not in self.chats:
+            raise Refused(CHAT_NOT_FOUND)
+        return self.chats[chat_id]
+
+    def writable_chat(self, chat_id: int) -> Chat:
+        chat = self.known_chat(chat_id)
+        if chat.standing in _REFUSAL_TO_WRITE:
+            raise Refused(_REFUSAL_TO_WRITE[chat.standing])
+        return chat
+
+    def add_message(self, chat: Chat, sender: dict[str, Any], content: Formatted) -> Message:
+        message = Message(next(self._message_ids), chat, sender, self.clock(), content)
+        message.html = escape(content.text)
+        chat.messages[message.message_id] = message
+        return message
+
+    def add_press(self, chat_id: int) -> str:
+        """Return the id of a new callback query; docs #callbackquery: a string."""
+        query_id = str(chat_id << 24 | next(self._press_numbers))
+        self.presses[query_id] = Press(chat_id, self.clock())
+        return query_id
+
+    def take_press(self, query_id: str) -> Press:
+        """Return the press that waits for an answer; there is one answer to a press.
+
+        ours: whether Telegram takes a second answer to the same press is not written down.
+        """
+        press = self.presses.pop(query_id, None)
+        if press is None or self.clock() - press.at > CALLBACK_ANSWERABLE_FOR:
+            raise Refused(QUERY_TOO_OLD)
+        return press
+
+    def show_sent(self, message: Message, *, silent: bool) -> None:
+        reply_to = message.reply_to.message_id if message.reply_to else None
+        self.record(Sent(**_shown(message, message.date), reply_to=reply_to, silent=silent))
+
+    def show_edited(self, message: Message) -> None:
+        self.record(Edited(**_shown(message, self.clock())))
+
+
+def _shown(message: Message, at: float) -> dict[str, Any]:
+    return {
+        "chat_id": message.chat.chat_id,
+        "message_id": message.message_id,
+        "text": message.content.text,
+        "html": message.html,
+        "buttons": message.buttons,
+        "at": at,
+        "link_preview": not message.link_preview.get("is_disabled", False),
+    }

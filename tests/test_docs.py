@@ -1,0 +1,203 @@
+"""The documents say what is there: their links, commands, settings and recorded conversations."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+from cyclopts import MissingArgumentError
+
+from bot.__main__ import app
+from bot.config import load
+from bot.config.schema import Slack
+
+ROOT = Path(__file__).parent.parent
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("requirements/*.md")])
+
+FENCE = re.compile(r"^ *```(?P<kind>\w*)\n(?P<body>.*?)^ *```$", re.MULTILINE | re.DOTALL)
+SPAN = re.compile(r"`([^`\n]+)`")
+LINK = re.compile(r"\[[^\]\n]*\]\(([^)\s]+)\)")
+# In a code span a path of the tree begins with one of these.
+ROOMS = ("bot/", "handlers/", "models/", "tests/", "docs/", "requirements/", ".ci/")
+# What differs from one run to the next in a conversation that was recorded on a real clock.
+VARIES = re.compile(
+    r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|lun\.|mar\.|mer\.|jeu\.|ven\.|sam\.|dim\.) \d{1,2} [A-Za-zéû]{3,5}\.?"
+    r"(?: \d{4})? \d{2}:\d{2}|\d+ rows in \d+ tables"
+)
+# What Slack asks for, by what we call and listen to: docs.slack.dev/reference/methods, …/events, each page's
+# "Required scopes". Of conversations we name direct messages only.
+SLACK_SCOPES = {
+    "auth.test": None,
+    "chat.postEphemeral": "chat:write",
+    "chat.postMessage": "chat:write",
+    "chat.update": "chat:write",
+    "conversations.history": "im:history",
+    "conversations.open": "im:write",
+    "users.conversations": "im:read",
+    "app_mention": "app_mentions:read",
+    "message.im": "im:history",
+}
+PLAY_LIMIT = 60  # seconds for one command; it takes about one
+
+
+def each_document() -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+
+
+@each_document()
+def test_links_lead_somewhere(path: Path) -> None:
+    """Every link to a file of the tree names one that is there, and every anchor a heading in it."""
+    for target in LINK.findall(FENCE.sub("", path.read_text("utf-8"))):
+        if re.match(r"[a-z]+:", target):
+            continue
+        name, _, anchor = target.partition("#")
+        linked = path.parent / name if name else path
+        assert linked.exists(), target
+        assert not anchor or anchor in _anchors(linked.read_text("utf-8")), target
+
+
+def _anchors(text: str) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", FENCE.sub("", text), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@each_document()
+def test_paths_are_there(path: Path) -> None:
+    """Every file of the tree that is named in a code span is there."""
+    for span in SPAN.findall(FENCE.sub("", path.read_text("utf-8"))):
+        if span.startswith(ROOMS) and not re.search(r"[<\s]", span):
+            assert list(ROOT.glob(span.rstrip("/"))), span
+
+
+@each_document()
+def test_commands_exist(path: Path) -> None:
+    """Every ``parley`` command that is shown is one that the command line understands, options and all."""
+    text = path.read_text("utf-8")
+    for words in _invocations(_fences(text), "parley"):
+        app.parse_args(_without_config(words), exit_on_error=False, print_error=False)
+    for words in _invocations(_spans(text), "parley"):
+        with suppress(MissingArgumentError):  # a sentence may name a command without what it needs
+            app.parse_args(_without_config(words), exit_on_error=False, print_error=False)
+
+
+@each_document()
+def test_make_targets_exist(path: Path) -> None:
+    """Every ``make`` target that is named is in the Makefile."""
+    text = path.read_text("utf-8")
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    for words in _invocations(_fences(text) + _spans(text), "make"):
+        assert {word for word in words if "=" not in word} <= targets, words
+
+
+def _fences(text: str) -> list[str]:
+    """The lines that are typed into a shell, one command a line."""
+    typed = list[str]()
+    for match in FENCE.finditer(text):
+        lines = dedent(match["body"]).replace("\\\n", " ").splitlines()
+        if match["kind"] == "sh":
+            typed += lines
+        elif match["kind"] == "console":
+            typed += [line.removeprefix("$ ") for line in lines if line.startswith("$ ")]
+    return typed
+
+
+def _spans(text: str) -> list[str]:
+    return SPAN.findall(FENCE.sub("", text))
+
+
+def _invocations(lines: Iterable[str], program: str) -> Iterator[list[str]]:
+    """The words that follow a program's name where it is what a shell would run."""
+    for line in lines:
+        lexer = shlex.shlex(line, posix=True, punctuation_chars="|&;()<>")
+        lexer.commenters = "#"
+        lexer.whitespace_split = True
+        command = list[str]()
+        for word in [*lexer, ";"]:
+            if word[0] not in "|&;()<>":
+                command.append(word)
+                continue
+            while command and re.match(r"\w+=", command[0]):
+                del command[0]
+            if command and command[0].rpartition("/")[2] == program:
+                yield command[1:]
+            command = []
+
+
+def _without_config(words: list[str]) -> list[str]:
+    """Without the option that every command has, and that is read before it."""
+    if "--config" not in words:
+        return words
+    place = words.index("--config")
+    return words[:place] + words[place + 2 :]
+
+
+@each_document()
+def test_settings_are_ones_that_there_are(path: Path, tmp_path: Path) -> None:
+    """Every piece of configuration that is shown can be used as it stands."""
+    for match in FENCE.finditer(path.read_text("utf-8")):
+        if match["kind"] == "toml":
+            (tmp_path / "config.toml").write_text(dedent(match["body"]), "utf-8")
+            load(tmp_path / "config.toml", {"HOME": str(tmp_path)})
+
+
+def test_the_slack_manifest_asks_for_what_is_used_and_no_more() -> None:
+    """The Slack app that the quickstart sets up has our command and just the scopes we need."""
+    text = (ROOT / "docs" / "quickstart.md").read_text("utf-8")
+    manifest = json.loads(next(match["body"] for match in FENCE.finditer(text) if match["kind"] == "json"))
+    assert [entry["command"] for entry in manifest["features"]["slash_commands"]] == [Slack().command]
+    assert manifest["settings"]["socket_mode_enabled"]
+    assert manifest["settings"]["interactivity"]["is_enabled"]
+    code = "\n".join(path.read_text("utf-8") for path in ROOT.glob("bot/slack/**/*.py"))
+    called = set(re.findall(r'"((?:auth|chat|conversations|files|reactions|users|views)\.\w+)"', code))
+    events = manifest["settings"]["event_subscriptions"]["bot_events"]
+    needed = {SLACK_SCOPES[name] for name in called.union(events)} - {None} | {"commands"}
+    assert manifest["oauth_config"]["scopes"]["bot"] == sorted(scope for scope in needed if scope)
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/quickstart.md"])
+def test_conversations_are_what_parley_says(name: str, tmp_path: Path) -> None:
+    """Every recorded session, played again in order in an empty folder, shows what the document shows."""
+    sessions = [
+        match["body"]
+        for match in FENCE.finditer((ROOT / name).read_text("utf-8"))
+        if match["kind"] == "console"
+    ]
+    assert sessions, "nothing was recorded"
+    for session in sessions:
+        for command, shown in _played(session):
+            assert _lasting(_run(command, tmp_path)) == _lasting(shown), command
+
+
+def _played(session: str) -> Iterator[tuple[str, str]]:
+    """Each command behind a ``$``, with its further lines behind ``>``, and what it showed."""
+    for match in re.finditer(r"^\$ (.*\n(?:> .*\n)*)((?:(?!\$ ).*\n)*)", session, re.MULTILINE):
+        yield match[1].replace("\n> ", "\n"), match[2]
+
+
+def _run(command: str, home: Path) -> str:
+    own = {name: value for name, value in os.environ.items() if not name.startswith(("PARLEY_", "XDG_"))}
+    path = f"{Path(sys.executable).parent}{os.pathsep}{own['PATH']}"
+    done = subprocess.run(
+        ["sh", "-c", command],
+        cwd=home,
+        env={**own, "HOME": str(home), "PATH": path},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=PLAY_LIMIT,
+        check=True,
+    )
+    return done.stdout.decode()
+
+
+def _lasting(shown: str) -> str:
+    """Without what varies, and without empty lines at the end."""
+    return VARIES.sub("…", shown).rstrip("\n")
