@@ -138,6 +138,8 @@ class Console:
         await self._write(
             self._rendered(message.reply, locale, push=message.push, before=before, after=after)
         )
+        if message.push and self.failure is not None:
+            raise Unavailable(f"console: {self.failure}") from self.failure
 
     def _locale(self, address: str, language: str = "") -> Locale:
         """In the language of the last message to this member, where none is given."""

@@ -26,6 +26,8 @@ from handlers.chat import verbs
 from handlers.chat.i18n import Locale
 from handlers.chat.reply import Card, Reply, text
 from models.member import Member
+from models.messaging.lease import Lease
+from models.messaging.outbox import OutboxState, Outgoing
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -49,6 +51,7 @@ async def converse(app: App, terminal: Console) -> None:
     member = await app.console_identity(terminal.speaker)
     assert member is not None
     chat = Chat(app, terminal, member)
+    await chat.take_up()
     if terminal.rich:
         await _with_person(chat)
     elif sys.stdin is not None:
@@ -98,6 +101,22 @@ class Chat:
         # No two lines ever have the same key, those of other runs included.
         self._run = secrets.token_hex(8)
         self._said = 0
+
+    async def take_up(self) -> None:
+        """Make due now what an earlier process left unsaid to this terminal.
+
+        A simulation is alone with its database: whatever is leased there was leased by the dead, and
+        perhaps until a time that this clock, set back, will not see for long.
+        """
+        now = self.app.clock.now()
+        async with self.app.database.transaction():
+            left = Outgoing.filter(state=OutboxState.WAITING, platform=self.terminal.name)
+            if self.simulation is None:
+                left = left.filter(address=self._member.email)
+            else:
+                await Lease.filter(expires_at__gt=now).update(expires_at=now)
+            await left.update(not_before=now)
+            await left.filter(lease_until__gt=now).update(lease_until=now)
 
     async def hear_all(self, lines: AsyncIterator[str]) -> None:
         """Answer each line before the next one is read, until there is none or nobody sees the answers."""

@@ -111,15 +111,22 @@ async def test_one_screen_for_everyone() -> None:
     assert out.getvalue() == f"» → {MARC}\n» Done\n\n» Done\n\n"
 
 
-async def test_a_closed_pipe_is_unavailable() -> None:
-    """When nobody reads any more, messages wait, and the chat can tell why."""
+async def test_an_answer_into_a_closed_pipe_is_given() -> None:
+    """Nobody waits for an answer whose reader has gone, and the chat can tell why it ends."""
     console = Console(LEA, Broken())
-    for _ in range(2):
-        with pytest.raises(Unavailable, match="Broken pipe"):
-            await console.send(message())
+    assert await console.send(message()) == "7"
+    assert await console.edit(message(edits="5")) == "5"
     request = Request(platform="console", key="k", address=LEA, sender=Sender(user=LEA))
     assert not await console.answer(request, text("Already done"))
     assert isinstance(console.failure, BrokenPipeError)
+
+
+async def test_a_push_waits_for_a_terminal() -> None:
+    """A reminder that nobody could see is not lost: it is said again later."""
+    console = Console(LEA, Broken())
+    for _ in range(2):
+        with pytest.raises(Unavailable, match="Broken pipe"):
+            await console.send(message(push=True))
 
 
 async def test_writes_go_beside_the_prompt() -> None:
