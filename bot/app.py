@@ -171,5 +171,6 @@ def _configured(config: Config, clock: Clock) -> list[Platform]:
     if config.slack is not None:
         from bot.slack.adapter import Slack
 
-        platforms.append(Slack(config.slack))
+        slack = config.slack
+        platforms.append(Slack(slack.bot_token, slack.app_token, slack.api_url, slack.command, clock=clock))
     return platforms

@@ -208,7 +208,7 @@ async def test_a_server_that_ends_a_session_can_be_tried_again(behind: Database)
 
 
 async def test_two_turns_that_wait_for_each_other_are_both_done_in_the_end(behind: Database) -> None:
-    """One of them is refused with an error that can be tried again, and its second try succeeds."""
+    """Whoever is refused gets an error that can be tried again, and the second try succeeds."""
     await behind.execute("INSERT INTO tally VALUES (1), (2)")
     met = asyncio.Barrier(2)
     tries: list[BaseException] = []
@@ -228,7 +228,8 @@ async def test_two_turns_that_wait_for_each_other_are_both_done_in_the_end(behin
             await raise_both(first, second)
 
     await asyncio.gather(patiently(1, 2), patiently(2, 1))
-    assert [is_transient(error) for error in tries] == [True]
+    # A busy machine may refuse both: each then succeeds at its second try.
+    assert tries and all(is_transient(error) for error in tries)
     assert await _numbers(behind) == [21, 22]
 
 
