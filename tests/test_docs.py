@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shlex
-import subprocess
-import sys
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -19,11 +16,10 @@ from cyclopts import MissingArgumentError
 from bot.__main__ import app
 from bot.config import load
 from bot.config.schema import Slack
+from tests.recording import FENCE, RECORDED, ROOT, play, sessions, steps
 
-ROOT = Path(__file__).parent.parent
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("requirements/*.md")])
 
-FENCE = re.compile(r"^ *```(?P<kind>\w*)\n(?P<body>.*?)^ *```$", re.MULTILINE | re.DOTALL)
 SPAN = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"\[[^\]\n]*\]\(([^)\s]+)\)")
 # In a code span a path of the tree begins with one of these.
@@ -46,7 +42,6 @@ SLACK_SCOPES = {
     "app_mention": "app_mentions:read",
     "message.im": "im:history",
 }
-PLAY_LIMIT = 60  # seconds for one command; it takes about one
 
 
 def each_document() -> pytest.MarkDecorator:
@@ -163,39 +158,14 @@ def test_the_slack_manifest_asks_for_what_is_used_and_no_more() -> None:
     assert manifest["oauth_config"]["scopes"]["bot"] == sorted(scope for scope in needed if scope)
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/quickstart.md"])
+@pytest.mark.parametrize("name", RECORDED)
 def test_conversations_are_what_parley_says(name: str, tmp_path: Path) -> None:
     """Every recorded session, played again in order in an empty folder, shows what the document shows."""
-    sessions = [
-        match["body"]
-        for match in FENCE.finditer((ROOT / name).read_text("utf-8"))
-        if match["kind"] == "console"
-    ]
-    assert sessions, "nothing was recorded"
-    for session in sessions:
-        for command, shown in _played(session):
-            assert _lasting(_run(command, tmp_path)) == _lasting(shown), command
-
-
-def _played(session: str) -> Iterator[tuple[str, str]]:
-    """Each command behind a ``$``, with its further lines behind ``>``, and what it showed."""
-    for match in re.finditer(r"^\$ (.*\n(?:> .*\n)*)((?:(?!\$ ).*\n)*)", session, re.MULTILINE):
-        yield match[1].replace("\n> ", "\n"), match[2]
-
-
-def _run(command: str, home: Path) -> str:
-    own = {name: value for name, value in os.environ.items() if not name.startswith(("PARLEY_", "XDG_"))}
-    path = f"{Path(sys.executable).parent}{os.pathsep}{own['PATH']}"
-    done = subprocess.run(
-        ["sh", "-c", command],
-        cwd=home,
-        env={**own, "HOME": str(home), "PATH": path},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        timeout=PLAY_LIMIT,
-        check=True,
-    )
-    return done.stdout.decode()
+    recorded = sessions((ROOT / name).read_text("utf-8"))
+    assert recorded
+    for session in recorded:
+        for command, shown in steps(session):
+            assert _lasting(play(command, tmp_path)) == _lasting(shown), "python -m tests.recording"
 
 
 def _lasting(shown: str) -> str:

@@ -64,6 +64,10 @@ class Console:
         self._shared = shared
         self._languages: dict[str, str] = {}
 
+    def chats(self) -> frozenset[str] | None:
+        """The speaker's alone; in a simulation everybody's. See :class:`bot.platform.Private`."""
+        return None if self._shared else frozenset({self.speaker})
+
     async def run(self, receive: Receive) -> None:
         """Wait: lines come from the chat client, which gives them to the app itself."""
         await asyncio.Event().wait()
