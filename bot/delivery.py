@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot import failpoint
+from bot import failpoint, reach
 from bot.clock import Clock
 from bot.database import Database
 from bot.outbox import LEASE, Place, put
@@ -115,26 +115,25 @@ class Delivery:
             return await Outgoing.filter(id__in=ids).order_by("priority", "id")
 
     async def _due(self, now: datetime) -> list[int]:
-        names = sorted(self._platforms)
         highest = max(Priority) if self.sends_pushes else Priority.INTERACTIVE
+        within, values = reach.condition(self._platforms, " AND priority <= ?", int(highest))
         skip = " FOR UPDATE SKIP LOCKED" if self._database.dialect == "postgres" else ""
         rows = await self._database.fetch(
-            "SELECT id FROM outbox AS o WHERE state = 'waiting' AND not_before <= ? AND priority <= ?"
-            f" AND platform IN ({', '.join('?' * len(names))})"
+            f"SELECT id FROM outbox AS o WHERE state = 'waiting' AND not_before <= ? AND {within}"
             " AND (lease_until IS NULL OR lease_until <= ?)"
             " AND NOT EXISTS (SELECT 1 FROM outbox AS e WHERE e.state = 'waiting' AND e.platform = o.platform"
             " AND e.address = o.address AND e.priority = o.priority AND e.id < o.id)"
             f" ORDER BY priority, id LIMIT {_BATCH}{skip}",
             now,
-            int(highest),
-            *names,
+            *values,
             now,
         )
         return [row["id"] for row in rows]
 
     async def next_due(self) -> datetime | None:
-        """When the next waiting row may be sent, aware UTC."""
-        row = await Outgoing.filter(state=OutboxState.WAITING).order_by("not_before").first()
+        """When the next waiting row of an open platform may be sent, aware UTC."""
+        waiting = Outgoing.filter(state=OutboxState.WAITING, platform__in=list(self._platforms))
+        row = await waiting.order_by("not_before").first()
         return row.not_before if row else None
 
     async def _deliver(self, row: Outgoing) -> None:

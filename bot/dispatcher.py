@@ -14,7 +14,7 @@ from datetime import timedelta
 
 import structlog
 
-from bot import failpoint, inbox, outbox, turn
+from bot import failpoint, inbox, outbox, reach, turn
 from bot.clock import Clock
 from bot.delivery import Delivery
 from bot.outbox import Place
@@ -116,11 +116,11 @@ class Dispatcher:
         self._inherited = set(await self._waiting())
 
     async def _waiting(self) -> list[Chat]:
-        names = sorted(self._platforms)
+        within, values = reach.condition(self._platforms)
         rows = await self._here.database.fetch(
             "SELECT platform, address, MIN(id) AS oldest FROM inbox WHERE state = 'waiting'"
-            f" AND platform IN ({', '.join('?' * len(names))}) GROUP BY platform, address ORDER BY oldest",
-            *names,
+            f" AND {within} GROUP BY platform, address ORDER BY oldest",
+            *values,
         )
         return [(row["platform"], row["address"]) for row in rows]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from handlers.chat.reply import Reply
 from handlers.chat.request import Request
@@ -79,6 +79,14 @@ class Platform(Protocol):
     async def answer(self, request: Request, reply: Reply | None) -> bool: ...
 
     async def close(self) -> None: ...
+
+
+@runtime_checkable
+class Private(Protocol):
+    """A platform of which every process has chats of its own, as a terminal is: no other can show them."""
+
+    def chats(self) -> frozenset[str] | None:
+        """The addresses of this process's; None: every chat of the platform."""
 
 
 class Unreadable(Exception):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Any, TextIO
 
 import msgspec
@@ -39,7 +40,7 @@ class Console:
     ``rich`` shows boxes and, unless ``colour`` is false, colours; else plain text.
     ``shared``: messages to other members are shown too, headed by their address (a simulation has
     one screen for everyone); else they are left for the terminals of those members.
-    ``beside`` runs each write of the interactive prompt's choosing; None writes at once.
+    ``beside`` runs each write so that it does not disturb the prompt; None writes at once.
     ``failure`` is why nothing can be shown any more (a closed pipe, a full disk), None while it can.
     """
 
@@ -105,13 +106,16 @@ class Console:
         return str(message.id)
 
     async def edit(self, message: Message) -> str:
-        """Print the new content: what a terminal has shown cannot be changed.
+        """Print the new content as a push: what a terminal has shown cannot be changed.
+
+        The answer to a line is never an edit here, since no line refers to a message.
 
         Raises:
             Unavailable: as :meth:`send`.
         """
         locale = self._locale(message.address, message.language)
-        await self._show(message, locale.text("↻ in place of an earlier message") if self.rich else "")
+        before = locale.text("↻ in place of an earlier message") if self.rich else ""
+        await self._show(replace(message, push=True), before)
         return message.edits or str(message.id)
 
     async def find(self, message: Message) -> str | None:

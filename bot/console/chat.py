@@ -7,7 +7,7 @@ import os
 import re
 import secrets
 import sys
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from bot import __version__
 from bot.clock import SimulatedClock
+from bot.config import ConfigError
 from bot.config.loading import data_folder
 from bot.console import pipe, wait
 from bot.console.adapter import Console, arrival
@@ -75,8 +76,11 @@ async def _with_person(chat: Chat) -> None:
 
 
 def _history(chat: Chat) -> Path | None:
-    """In the user's data folder; a simulation's lines are not worth keeping."""
-    return None if chat.simulation else data_folder(os.environ) / "history"
+    """In the user's data folder, if there is one; made-up lines are kept apart from real ones."""
+    try:
+        return data_folder(os.environ) / ("history-simulated" if chat.simulation else "history")
+    except ConfigError:
+        return None
 
 
 def _let_go(terminal: Console) -> None:
@@ -101,6 +105,9 @@ class Chat:
         # No two lines ever have the same key, those of other runs included.
         self._run = secrets.token_hex(8)
         self._said = 0
+        # Whether something may wait in the inbox that nobody is answering: left by an earlier process, or
+        # by a database in trouble. Otherwise a look leaves it alone: it is another terminal's.
+        self._behind = True
 
     async def take_up(self) -> None:
         """Make due now what an earlier process left unsaid to this terminal.
@@ -133,7 +140,7 @@ class Chat:
                 await self._say_to_app(line)
             elif self.simulation is None:
                 await self._tell(
-                    self._locale.text(
+                    self.locale.text(
                         "/{verb} needs a simulation: simulated = true under [console] in the configuration.",
                         verb=order["verb"].lower(),
                     )
@@ -154,14 +161,15 @@ class Chat:
         except Exception as error:
             if not is_transient(error):
                 raise
+            self._behind |= kept
             await self._tell(self._trouble(kept))
 
     def _trouble(self, kept: bool) -> str:
         if kept:
-            return self._locale.text(
+            return self.locale.text(
                 "The database is not answering. I kept what you said and will answer later."
             )
-        return self._locale.text(
+        return self.locale.text(
             "The database is not answering, so I could not keep that. Please say it again."
         )
 
@@ -170,7 +178,7 @@ class Chat:
         member = await self.app.console_identity(email.strip())
         if member is None:
             await self._tell(
-                self._locale.text(
+                self.locale.text(
                     "No active member has the address “{email}”. There are: {emails}",
                     email=email.strip(),
                     emails=", ".join(await _emails()),
@@ -180,24 +188,24 @@ class Chat:
         self._member = member
         self.terminal.speaker = member.email
         await self._tell(
-            self._locale.text("{name} is speaking now: {email}", name=member.name, email=member.email)
+            self.locale.text("{name} is speaking now: {email}", name=member.name, email=member.email)
         )
 
     async def _wait(self, clock: SimulatedClock, typed: str) -> None:
         """Let time pass, and say what falls due on the way."""
-        until = wait.target(typed, now=clock.now(), locale=self._locale)
+        until = wait.target(typed, now=clock.now(), locale=self.locale)
         if until is None:
             examples = "/wait 20m · /wait 1h30 · /wait 3d · /wait until fri 10:00"
             await self._tell(
-                self._locale.text("How long shall I wait? For example: {examples}", examples=examples)
+                self.locale.text("How long shall I wait? For example: {examples}", examples=examples)
             )
         elif until < clock.now():
             await self._tell(
-                self._locale.text("That has passed: it is {now} already.", now=self._instant(clock.now()))
+                self.locale.text("That has passed: it is {now} already.", now=self._instant(clock.now()))
             )
         else:
             await self._step(clock, until)
-            await self._tell(self._locale.text("It is {now} now.", now=self._instant(until)))
+            await self._tell(self.locale.text("It is {now} now.", now=self._instant(until)))
 
     async def _step(self, clock: SimulatedClock, until: datetime) -> None:
         """Stop at each instant at which something falls due, so that it is said at its own time."""
@@ -223,11 +231,13 @@ class Chat:
     ) -> AsyncIterator[None]:
         """Look at what is due now and, unless the clock stands, once a second."""
         await self._look()
-        async with asyncio.TaskGroup() as tasks:
-            ticking = None if stands else tasks.create_task(self._tick(prompt))
+        if stands:
             yield
-            if ticking is not None:
-                ticking.cancel()
+            return
+        async with asyncio.TaskGroup() as tasks:
+            ticking = tasks.create_task(self._tick(prompt))
+            yield
+            ticking.cancel()
 
     async def _tick(self, prompt: Prompt | None) -> None:
         while True:
@@ -243,12 +253,16 @@ class Chat:
         """Compose what is due and send it. What fails now is looked at again by the next look."""
         await self.app.scheduler.run_job()
         try:
-            await self.app.settle()
+            if self._behind:
+                await self.app.settle()
+                self._behind = False
+            while await self.app.delivery.sweep():
+                pass
         except Exception as error:
             if not is_transient(error):
                 raise
 
-    async def words(self, begun: str, *, opens: bool) -> Iterable[str]:
+    async def words(self, begun: str, *, opens: bool) -> Sequence[str]:
         """See :func:`bot.console.words.words`; nothing while the database does not answer."""
         try:
             return await words(self._member.id, begun, opens=opens)
@@ -259,39 +273,41 @@ class Chat:
 
     def who(self) -> tuple[str, str]:
         """Who speaks, and the simulated time, empty where it is the real one."""
-        clock = self._locale.time(self.simulation.now()) if self.simulation else ""
+        clock = self.locale.time(self.simulation.now()) if self.simulation else ""
         return self._member.name.split()[0], clock
 
     def hint(self) -> str:
         """The line below the prompt."""
-        keys = self._locale.text("Ctrl-D ends · Tab completes · help")
+        keys = self.locale.text("Ctrl-D ends · Tab completes · help")
         if self.simulation is None:
             return keys
         return f"{keys} · /wait 2h · /as … · {self._instant(self.simulation.now())}"
 
     async def welcome(self) -> None:
         """Say who is speaking, and what can be said."""
-        say = self._locale.text
-        examples = (verbs.example(name, self._locale.language) for name in _SHOWN_AT_FIRST)
-        lines = [say("Say what happened, as you would tell a colleague:")]
+        locale = self.locale
+        examples = (verbs.example(name, locale.language) for name in _SHOWN_AT_FIRST)
+        lines = [locale.text("Say what happened, as you would tell a colleague:")]
         lines += [f"  {example}" for example in examples if example]
-        lines.append(say("“help” shows everything; a number presses its button."))
+        lines.append(locale.text("“help” shows everything; a number presses its button."))
         if self.simulation is not None:
-            lines.append(say("Here time is made up: it is {now}.", now=self._instant(self.simulation.now())))
-            lines.append(say("“/wait 2h” lets it pass; “/as” with an address lets another speak:"))
+            now = self._instant(self.simulation.now())
+            lines.append(locale.text("Here time is made up: it is {now}.", now=now))
+            lines.append(locale.text("“/wait 2h” lets it pass; “/as” with an address lets another speak:"))
             lines.append(f"  {' · '.join(await _emails())}")
         title = f"Parley {__version__} · {self._member.name}"
-        await self.terminal.tell(Reply((Card(title, body="\n".join(lines)),)), self._locale)
+        await self.terminal.tell(Reply((Card(title, body="\n".join(lines)),)), self.locale)
 
     async def _tell(self, sentence: str) -> None:
-        await self.terminal.tell(text(sentence), self._locale)
+        await self.terminal.tell(text(sentence), self.locale)
 
     @property
-    def _locale(self) -> Locale:
+    def locale(self) -> Locale:
+        """How the speaker reads."""
         return Locale(self._member.locale, self._member.zone)
 
     def _instant(self, moment: datetime) -> str:
-        return self._locale.instant(moment, now=moment)
+        return self.locale.instant(moment, now=moment)
 
 
 async def _emails() -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -21,7 +21,7 @@ from prompt_toolkit.styles import Style
 class Words(Protocol):
     """Finds the words that go on from what was ``begun``; ``opens``: it is the line's beginning."""
 
-    async def __call__(self, begun: str, *, opens: bool) -> Iterable[str]: ...
+    async def __call__(self, begun: str, *, opens: bool) -> Sequence[str]: ...
 
 
 _LONGEST_NAME = 3  # words of a name that are looked back at: "de la Ro" → "de la Rosa"
@@ -53,7 +53,7 @@ class Prompt:
         self._session: PromptSession[str] = PromptSession(
             message=self._message,
             bottom_toolbar=lambda: FormattedText([("class:bottom-toolbar", hint())]),
-            completer=_Names(words),
+            completer=Names(words),
             complete_while_typing=True,
             history=_kept(history),
             enable_history_search=False,
@@ -87,7 +87,9 @@ class Prompt:
         )
 
 
-class _Names(Completer):
+class Names(Completer):
+    """Completes the longest end of the line that something goes on from: all of a name, or a verb."""
+
     def __init__(self, words: Words) -> None:
         self._words = words
 
@@ -98,13 +100,13 @@ class _Names(Completer):
     async def get_completions_async(
         self, document: Document, complete_event: CompleteEvent
     ) -> AsyncGenerator[Completion, None]:
-        seen: set[str] = set()
         typed = document.current_line_before_cursor
         for begun in _begun(typed):
-            for word in await self._words(begun, opens=begun == typed.lstrip()):
-                if word not in seen:
-                    seen.add(word)
-                    yield Completion(word, start_position=-len(begun))
+            found = await self._words(begun, opens=begun == typed.lstrip())
+            for word in dict.fromkeys(found):
+                yield Completion(word, start_position=-len(begun))
+            if found:
+                return
 
 
 def _begun(typed: str) -> list[str]:

@@ -13,6 +13,7 @@ from handlers.chat.i18n import Locale
 from handlers.chat.reply import Block, Button, Buttons, Card, Chart, File, Reply, Series, Table, Text
 
 PUSH = "» "
+_SPACES = dict.fromkeys(map(ord, "\u00a0\u2007\u202f"), " ")  # those that keep a line from breaking
 _BAR = 20  # cells of the longest bar
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 _BEYOND_DIGITS = 1e15  # a float has no more digits than that, and grouping them would invent some
@@ -23,11 +24,12 @@ def plain(reply: Reply, locale: Locale, *, push: bool = False, before: str = "",
     """The reply's lines, none of them empty, then one empty line.
 
     ``push``: nobody asked for it, so every line begins with ``» ``; the lines of an answer never
-    do. ``before`` and ``after`` are lines of the adapter's own around the content.
+    do. ``before`` and ``after`` are lines of the adapter's own around the content. Spaces are ordinary
+    ones: nothing is wrapped here, and ``12 000 €`` is searched for as it is typed.
     """
     told = (*harmless.lines(before), *_content(reply, locale), *harmless.lines(after))
     marked = (PUSH + line if push else unlike_a_push(line) for line in told)
-    return "".join(f"{line}\n" for line in marked) + "\n"
+    return "".join(f"{line}\n" for line in marked).translate(_SPACES) + "\n"
 
 
 def unlike_a_push(line: str) -> str:
