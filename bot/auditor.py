@@ -17,7 +17,7 @@ from models.notification import Notification, NotificationState
 
 log = structlog.get_logger(__name__)
 
-# reliability.md §3.7.
+# Ages from which something that should have moved is reported.
 _INBOX_AGE = timedelta(seconds=60)
 _OUTBOX_AGE = timedelta(minutes=5)
 _DUE_AGE = timedelta(seconds=60)
@@ -68,6 +68,6 @@ class Auditor:
     def require_hearing(self, now: datetime) -> None:
         """Raises: Deaf, see :meth:`watch`."""
         for name, platform in self._platforms.items():
-            heard: datetime | None = getattr(platform, "last_poll", None)
+            heard: datetime | None = getattr(platform, "last_heard", None)
             if heard is not None and now - heard > DEAF_AFTER:
                 raise Deaf(f"{name}: no poll returned since {heard:%H:%M:%S} UTC")

@@ -28,7 +28,7 @@ from models.messaging.outbox import Outgoing
 
 log = structlog.get_logger(__name__)
 
-# A turn that meets database trouble, and a row whose turn failed or was cut short (house.md, step 6).
+# A turn that meets database trouble, and a row whose turn failed or was cut short at most.
 MOST_ATTEMPTS = 5
 # Seconds: before a turn is tried again after database trouble, doubled each time, with jitter.
 _FIRST_PAUSE = 0.02
@@ -118,7 +118,7 @@ class Dispatcher:
     async def _waiting(self) -> list[Chat]:
         within, values = reach.condition(self._platforms)
         rows = await self._here.database.fetch(
-            "SELECT platform, address, MIN(id) AS oldest FROM inbox WHERE state = 'waiting'"
+            "SELECT platform, address, MIN(id) AS oldest FROM inbox WHERE state = 'waiting'"  # noqa: S608 # marks
             f" AND {within} GROUP BY platform, address ORDER BY oldest",
             *values,
         )
@@ -141,7 +141,7 @@ class Dispatcher:
                         return False
                     done = await self._turn(row)
                     failpoint.reach("before_commit")
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 # the turn: logged, and the row set aside
                 if row is None or not self._passing(error):
                     await self._fail(chat, row, error)
                     return row is not None
@@ -193,8 +193,8 @@ class Dispatcher:
             return await self._quarantine(row, str(error))
         took = round((time.perf_counter() - begun) * 1000)
         await self._here.database.execute(
-            "UPDATE inbox SET state = 'done', member_id = ?, command = ?, outcome = ?, done_at = ?, took_ms = ?"
-            " WHERE id = ?",
+            "UPDATE inbox SET state = 'done', member_id = ?, command = ?, outcome = ?, done_at = ?,"
+            " took_ms = ? WHERE id = ?",
             done.member_id,
             done.command,
             done.outcome,

@@ -11,6 +11,7 @@ import structlog
 from bot import failpoint
 from bot.clock import Clock
 from bot.database import Database
+from bot.platform import ServiceError
 from models.messaging.lease import Lease
 
 log = structlog.get_logger(__name__)
@@ -18,6 +19,8 @@ log = structlog.get_logger(__name__)
 # A dead holder is replaced within this time; a living one renews three times in it.
 _LENGTH = timedelta(seconds=10)
 _RENEW_EVERY = _LENGTH / 3
+# A service that refuses our token is asked again this much later.
+_AFTER_A_REFUSAL = timedelta(minutes=1)
 
 
 class Leased:
@@ -33,11 +36,21 @@ class Leased:
         """Do the work whenever this process has the lease; stop it as soon as the lease is lost."""
         try:
             while True:
+                pause = _RENEW_EVERY
                 if await self._take() is not None:
-                    await self._work(work)
-                await asyncio.sleep(_RENEW_EVERY.total_seconds())
+                    pause = await self._tried(work)
+                await asyncio.sleep(pause.total_seconds())
         finally:
             await self._release()
+
+    async def _tried(self, work: Callable[[], Awaitable[None]]) -> timedelta:
+        """Work; returns how long to wait before the next try. A service that refuses us ends nobody else."""
+        try:
+            await self._work(work)
+        except ServiceError as error:
+            log.error("service refused", lease=self._name, reason=str(error)[:200])
+            return _AFTER_A_REFUSAL
+        return _RENEW_EVERY
 
     async def _work(self, work: Callable[[], Awaitable[None]]) -> None:
         task = asyncio.ensure_future(work())

@@ -14,7 +14,7 @@ from models.messaging.outbox import Outgoing
 from models.messaging.saved_command import SavedCommand, new_token
 from models.notification import Priority
 
-# A send begun by a process that died is taken over after this long (house.md: 10 s).
+# A send begun by a process that died is taken over after this long and no sooner.
 LEASE = timedelta(seconds=10)
 
 

@@ -287,11 +287,16 @@ class _Answering:
         replaced = self.request.message if reply.replaces else None
         edited = []
         for message in sent:
-            if message.message_ref != replaced:
+            if not _same_message(str(message.message_ref), replaced):
                 place = self._place(message.platform, message.address, message.language)
                 key = f"amend:{self.row.id}:{message.id}"
                 edited.append(await self._put(after, place, key, message.message_ref))
         return edited
+
+
+def _same_message(ref: str, pressed: str | None) -> bool:
+    """Whether a press was under that message; a reference of several parts begins with the pressed one."""
+    return pressed is not None and (ref == pressed or ref.startswith(f"{pressed}+"))
 
 
 def _lines(text: str) -> list[str]:

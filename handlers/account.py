@@ -16,7 +16,7 @@ from models.errors import AlreadyDone, NotFound
 from models.member import LINK_LIFETIME, Invitation, LinkAttempt, Member
 from models.member import link as join
 
-# reliability.md S4: five tries in ten minutes for one account.
+# Against guessing: five tries in ten minutes for one account.
 _MOST_TRIES = 5
 _WITHIN = timedelta(minutes=10)
 

@@ -34,7 +34,6 @@ FIELDS: dict[str, str] = {
     "notes": msg("Note"),
     "stage_id": msg("Stage"),
     "amount": msg("Amount"),
-    "currency": msg("Currency"),
     "expected_close": msg("Expected close"),
     "next_step": msg("Next step"),
     "company_id": msg("Company"),

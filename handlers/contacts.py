@@ -19,7 +19,7 @@ from models.errors import NotFound
 from models.lead import Lead
 from models.record import LETTERS, Record
 
-# Lines of a list (conversation.md §3a.5), and buttons under it.
+# Lines of a list, a phone's screen; and buttons under it.
 _PAGE = 10
 _MOST_BUTTONS = 5
 

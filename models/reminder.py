@@ -112,7 +112,10 @@ class Reminder(Record):
         member: Member | None = None,
         **parents: Any,
     ) -> Reminder:
-        """Remind ``member`` (the author where None) at ``wall``, a naive local time in ``zone``."""
+        """Remind ``member`` (the author where None) at ``wall``, a naive local time in ``zone``.
+
+        Of a wall time that exists twice, ``wall.fold`` chooses.
+        """
         reminder = await cls.add(
             by,
             text=text,
@@ -183,10 +186,10 @@ class Reminder(Record):
 def instant(wall: datetime, zone: str) -> datetime:
     """The instant of a naive wall time, aware UTC.
 
-    A wall time that exists twice is the first one; one that does not exist is read with the offset
+    Of a wall time that exists twice ``fold`` chooses; one that does not exist is read with the offset
     before the gap, which moves it forward by the length of the gap.
     """
-    return wall.replace(tzinfo=ZoneInfo(zone), fold=0).astimezone(UTC)
+    return wall.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
 def _minute(wall: datetime) -> str:

@@ -117,7 +117,10 @@ class OwnServer:
             self._keeper = _started(self._programs or binaries(), self.folder)
         except (NoPostgres, OSError, subprocess.CalledProcessError) as error:
             self._failure = error
-            (self.folder / "failed").write_text(f"{error} {getattr(error, 'stderr', None) or ''}")
+            # Renamed when it is whole: who waits for the file must not read it half written.
+            written = self.folder / "failing"
+            written.write_text(f"{error} {getattr(error, 'stderr', None) or ''}")
+            written.rename(self.folder / "failed")
 
     def stop(self) -> None:
         """End the server and remove all of it."""

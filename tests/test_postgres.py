@@ -52,7 +52,6 @@ def test_a_server_ends_with_the_process_that_started_it() -> None:
     assert not folder.exists()
 
 
-@pytest.mark.xfail(strict=False, reason="depends on what the machine has installed")
 def test_a_machine_without_postgres_is_told_the_remedy(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -112,12 +112,12 @@ class Telegram:
         self._begun: OrderedDict[int, list[int]] = OrderedDict()
 
     @property
-    def last_poll(self) -> datetime | None:
+    def last_heard(self) -> datetime | None:
         """When polling last heard anything, an error too; None while it does not run.
 
         Older than 90 seconds: the poller is deaf, and the process should be started anew.
         """
-        return self._poller.last_poll
+        return self._poller.last_heard
 
     async def run(self, receive: Receive) -> None:
         """Receive until cancelled; nothing is confirmed that ``receive`` did not take in.

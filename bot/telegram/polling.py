@@ -46,7 +46,7 @@ class Poller:
     """The one reader of a bot's updates.
 
     ``root``: the address that method names are appended to. ``pause`` waits so many seconds.
-    ``last_poll``: when an answer or an error last came back; None while it is not running. Older
+    ``last_heard``: when an answer or an error last came back; None while it is not running. Older
     than 90 seconds means that the poller is deaf.
     """
 
@@ -68,20 +68,20 @@ class Poller:
         self._offset: int | None = None  # the next poll's: it confirms everything stored before it
         self._confirmed = 0  # the last offset named
         self.me: Me | None = None
-        self.last_poll: datetime | None = None
+        self.last_heard: datetime | None = None
 
     async def run(self, receive: Receive) -> None:
         """Receive until cancelled. What ``receive`` could not take in is asked for again.
 
         Raises: Unauthorised.
         """
-        self.last_poll, self._offset = self._clock.now(), None
+        self.last_heard, self._offset = self._clock.now(), None
         try:
             self.me = await self._insist(self._who)
             while True:
                 await self._receive_batch(receive, self.me)
         finally:
-            self.last_poll = None
+            self.last_heard = None
 
     async def _receive_batch(self, receive: Receive, me: Me) -> None:
         deliveries = await self._insist(lambda: self._poll(me))
@@ -100,7 +100,7 @@ class Poller:
                 # Only updates without an id, and none was ever seen: they come again until one
                 # arrives that has an id.
                 await self._pause(_FIRST_WAIT)
-        self.last_poll = self._clock.now()
+        self.last_heard = self._clock.now()
 
     def _behind(self, deliveries: list[Delivery]) -> int | None:
         """The offset that passes all of ``deliveries``.
@@ -182,14 +182,14 @@ class Poller:
                 self._asking.over()
                 return answer
             finally:
-                self.last_poll = self._clock.now()
+                self.last_heard = self._clock.now()
 
     async def _wait_as_told(self, error: RetryAfter) -> None:
         left = _seconds(error.retry_after)
         while left > 0:
             await self._pause(min(left, _SIGN_OF_LIFE_EVERY))
             left -= _SIGN_OF_LIFE_EVERY
-            self.last_poll = self._clock.now()
+            self.last_heard = self._clock.now()
 
 
 class _Trouble:

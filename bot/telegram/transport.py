@@ -32,7 +32,7 @@ from yarl import URL
 
 STAND_IN: Final = "TOKEN"
 
-# Together less than the 10 s for which the outbox leases a message to its sender (house.md): a request
+# Together less than the 10 s for which the outbox leases a message to its sender (bot/outbox.py): a request
 # that still hung when another process takes the message over would be sent twice.
 _CONNECT_WITHIN: Final = 3.0  # seconds
 _ANSWER_WITHIN: Final = 6.0  # seconds

@@ -38,7 +38,7 @@ from models.reminder import Reminder, ReminderState
 
 T = TypeVar("T")
 
-# Likely answers shown under a question (conversation.md: a picker of at most five).
+# Likely answers shown under a question; more would have to be read instead of seen.
 MOST_CHOICES = 5
 
 Bound = Mapping[str, Any]
@@ -407,7 +407,14 @@ class WhenArgument(Argument[when.When]):
 
     async def take(self, ctx: Context, reading: Reading, bound: Bound) -> when.When | None:
         span = reading.take(Kind.WHEN)
-        return None if span is None else _checked_when(ctx, span.value, reading.text[span.start : span.end])
+        if span is None:
+            return None
+        chosen = _checked_when(ctx, span.value, reading.text[span.start : span.end])
+        # A day and an hour that stand apart are two spans of one moment: neither belongs to the note.
+        for other in list(reading.free(Kind.WHEN)):
+            if other.value.when == chosen:
+                reading.claim(other.start, other.end)
+        return chosen
 
     def dump(self, value: when.When) -> str:
         return when.dump(value)
@@ -459,7 +466,7 @@ class UntilArgument(WhenArgument):
         return [*whiles, *(await super().choices(ctx, bound))[::2]]
 
 
-# conversation.md §3c: 20 minutes, 1 hour, 3 hours; then tomorrow 9:00 and next Monday 9:00.
+# The usual snoozes; tomorrow 9:00 and next Monday 9:00 follow them.
 _SNOOZES = (timedelta(minutes=20), timedelta(hours=1), timedelta(hours=3))
 
 

@@ -214,7 +214,9 @@ def _phones(text: str, speaker: Speaker, log: bool) -> Iterator[Span]:
         return
     import phonenumbers
 
-    for match in phonenumbers.PhoneNumberMatcher(text, speaker.country):
+    # Possible is enough: a number whose range is not in use yet, or any more, is still what was typed.
+    possible = phonenumbers.Leniency.POSSIBLE
+    for match in phonenumbers.PhoneNumberMatcher(text, speaker.country, possible):
         number = phonenumbers.format_number(match.number, phonenumbers.PhoneNumberFormat.E164)
         yield Span(Kind.PHONE, match.start, match.end, number)
 
@@ -224,8 +226,10 @@ def _mentions(text: str, speaker: Speaker, log: bool) -> Iterator[Span]:
         yield Span(Kind.MENTION, match.start(), match.end(), match.group(1))
 
 
-_CURRENCIES = {"€": "EUR", "$": "USD", "£": "GBP", "¥": "JPY", "eur": "EUR", "usd": "USD", "gbp": "GBP",
-               "chf": "CHF", "cad": "CAD", "jpy": "JPY", "euros": "EUR", "euro": "EUR", "dollars": "USD"}  # fmt: skip
+_CURRENCIES = {
+    **{"€": "EUR", "$": "USD", "£": "GBP", "¥": "JPY", "euro": "EUR", "euros": "EUR", "dollars": "USD"},
+    **{code.casefold(): code for code in ("EUR", "USD", "GBP", "CHF", "CAD", "JPY")},
+}
 _SIGN = r"€|\$|£|¥|(?:eur|usd|gbp|chf|cad|jpy|euros?|dollars)\b"
 _NUMBER = r"\d{1,3}(?:[ .,']\d{3})+(?:[.,]\d{1,3})?(?!\d)|\d+(?:[.,]\d+)?"
 _MONEY = re.compile(

@@ -54,7 +54,7 @@ def test_a_simulated_clock_can_be_set_back() -> None:
 @pytest.mark.parametrize("move", ["set", "advance_to"])
 def test_an_instant_without_a_zone_is_refused(move: str) -> None:
     """A naive datetime is no instant."""
-    naive = datetime(2026, 10, 14, 12, 0)  # noqa: DTZ001 - the very thing that must be refused
+    naive = datetime(2026, 10, 14, 12, 0)
     clock = SimulatedClock(NOON)
     with pytest.raises(ValueError, match="zone"):
         getattr(clock, move)(naive)

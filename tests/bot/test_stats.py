@@ -46,7 +46,7 @@ async def test_everything_that_lives_is_counted_by_its_kind_or_state(database: D
         contact = await Contact.get(name="Jane Roy")
         for kind in (ActivityKind.CALL, ActivityKind.CALL, ActivityKind.NOTE):
             await Activity.log(kind, by, at=NOW, contact_id=contact.id)
-        wall = datetime(2026, 10, 15, 10)  # noqa: DTZ001 - a wall time
+        wall = datetime(2026, 10, 15, 10)
         reminders = [await Reminder.schedule("x", by, wall=wall, zone="Europe/Paris") for _ in range(3)]
         await reminders[0].complete(by)
         await (await Contact.get(name="Omar Haddad")).write(by, deleted_at=NOW)

@@ -25,7 +25,7 @@ async def main(api_url: str, bot_token: str, app_token: str, effects: str) -> No
         await say(f"Logged: {event['text']}")
 
     app.event("message")(log_call)
-    await AsyncSocketModeHandler(app, app_token).start_async()  # type: ignore[no-untyped-call]
+    await AsyncSocketModeHandler(app, app_token).start_async()
 
 
 def append_durably(path: str, line: str) -> None:

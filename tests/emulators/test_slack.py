@@ -42,11 +42,11 @@ async def stock_bot(slack: SlackEmulator) -> AsyncIterator[AsyncSocketModeHandle
     app.action("undo")(on_press)
     handler = AsyncSocketModeHandler(app, slack.app_token, ping_interval=0.1)
     try:
-        await handler.connect_async()  # type: ignore[no-untyped-call]
+        await handler.connect_async()
         await slack.connected()
         yield handler
     finally:
-        await handler.close_async()  # type: ignore[no-untyped-call]
+        await handler.close_async()
 
 
 async def test_stock_bolt_answers_a_message_a_command_and_a_press() -> None:

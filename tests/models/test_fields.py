@@ -90,7 +90,7 @@ async def test_both_two_thirties_of_the_autumn_night_are_told_apart(samples: Dat
 
 async def test_an_instant_without_a_zone_is_refused_everywhere(samples: Database) -> None:
     """A naive datetime raises ValueError in a constructor, in save, filter, update and raw statements."""
-    naive = datetime(2026, 7, 1, 12, 0)  # noqa: DTZ001
+    naive = datetime(2026, 7, 1, 12, 0)
     shelf = await Shelf.create(name="s", at=NOON)
     with pytest.raises(ValueError, match="needs its zone"):
         Shelf(name="t", at=naive)

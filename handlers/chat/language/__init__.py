@@ -90,10 +90,10 @@ class Language:
     """The words by which a line is read in one language; accents and case never matter.
 
     ``verbs`` maps a command of the register to what people type for it, the shown one first.
-    ``examples`` maps a command to a line that works in the demo. ``at`` and ``of`` join a person to a company (``of`` only to a known one),
-    ``to`` a deal to a stage, ``follow`` begins a follow-up, ``close`` an expected close, ``about``
-    a subject. ``yes`` and ``cancel`` answer a question. ``stages`` maps a stage of the default
-    pipeline to its names here.
+    ``examples`` maps a command to a line that works in the demo. ``at`` and ``of`` join a person to a
+    company (``of`` only to a known one), ``to`` a deal to a stage, ``follow`` begins a follow-up,
+    ``close`` an expected close, ``about`` a subject. ``cancel`` drops a question. ``stages`` maps a
+    stage of the default pipeline to its names here.
     """
 
     tag: str

@@ -427,7 +427,7 @@ async def test_a_429_is_waited_out_and_signs_of_life_go_on(server: TelegramEmula
         await bot.inbox.until(1)
         assert sum(bot.night.pauses) == 100
         assert max(bot.night.pauses) < 90
-        assert bot.poller.last_poll == START + timedelta(seconds=100)
+        assert bot.poller.last_heard == START + timedelta(seconds=100)
 
 
 async def test_a_revoked_token_ends_the_run(server: TelegramEmulator) -> None:
@@ -450,19 +450,19 @@ async def test_a_token_revoked_while_polling_ends_the_run(server: TelegramEmulat
             await task
 
 
-async def test_last_poll_tells_a_deaf_poller(server: TelegramEmulator, marc: User) -> None:
+async def test_last_heard_tells_a_deaf_poller(server: TelegramEmulator, marc: User) -> None:
     """It is the time of the last answer while it runs, and None before and after."""
     async with polling(server) as bot:
-        assert bot.poller.last_poll is None
+        assert bot.poller.last_heard is None
         bot.start()
         await server.until(lambda: server.polls)
-        assert bot.poller.last_poll == START
+        assert bot.poller.last_heard == START
         bot.clock.advance_to(START + timedelta(seconds=70))
         marc.says("call Jane")
         await bot.inbox.until(1)
-        assert bot.poller.last_poll == START + timedelta(seconds=70)
+        assert bot.poller.last_heard == START + timedelta(seconds=70)
         await bot.stop()
-        assert bot.poller.last_poll is None
+        assert bot.poller.last_heard is None
 
 
 async def test_a_hundred_and_fifty_updates_come_in_two_batches(server: TelegramEmulator, marc: User) -> None:

@@ -45,8 +45,7 @@ MAX_KEYBOARD_BYTES: Final = 10_000
 # --- callback queries -------------------------------------------------------------------------
 MAX_ANSWER_TEXT: Final = int(CallbackQueryLimit.ANSWER_CALLBACK_QUERY_TEXT_LENGTH)  # PTB, chars
 # Undocumented; measured as "after ~15 seconds": gist.github.com/d-Rickyy-b/
-# f789c75228bf00f572eec4450ed0d7c9. The Bot API uses the same figure for ephemeral replies
-# (conversation.md §3b.12).
+# f789c75228bf00f572eec4450ed0d7c9. The Bot API uses the same figure for ephemeral replies.
 CALLBACK_ANSWERABLE_FOR: Final = 15.0  # seconds
 
 # --- commands ---------------------------------------------------------------------------------

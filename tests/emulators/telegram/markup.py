@@ -97,7 +97,7 @@ def _parsed(text: str, parse_mode: str) -> Formatted:
     if mode == "html":
         return _Parser(text).parse()
     if mode.startswith("markdown"):
-        # conversation.md §3b.8: HTML with one escaping function, no Markdown.
+        # Parley writes HTML with one escaping function, no Markdown.
         raise Refused(own_rule("only HTML markup is read here"))
     if mode:
         raise Refused(PARSE_MODE_UNKNOWN)

@@ -183,7 +183,7 @@ def test_the_languages_are_those_that_have_sentences() -> None:
 
 @settings(deadline=None)
 @given(
-    st.datetimes(datetime(2026, 10, 15), datetime(2027, 9, 30), timezones=st.just(UTC)),  # noqa: DTZ001
+    st.datetimes(datetime(2026, 10, 15), datetime(2027, 9, 30), timezones=st.just(UTC)),
     st.sampled_from([FRENCH, BRITISH, AMERICAN]),
 )
 def test_a_shown_instant_reads_back_as_itself(moment: datetime, reader: Locale) -> None:
