@@ -224,8 +224,10 @@ async def _having(rows: QuerySet[R], alternatives: Sequence[Sequence[Word]], lim
 def _holders(kind: str, choices: Sequence[Word]) -> QuerySet[Token]:
     condition = Q()
     for word in choices:
-        # A range instead of LIKE: SQLite uses its index for the former only.
-        condition |= (
-            Q(token__gte=word.text, token__lt=word.text + "\U0010ffff") if word.begins else Q(token=word.text)
-        )
+        text = word.text[:LONGEST_TOKEN]
+        if word.begins and len(text) < LONGEST_TOKEN:
+            # A range instead of LIKE: SQLite uses its index for the former only.
+            condition |= Q(token__gte=text, token__lt=f"{text}\U0010ffff")
+        else:
+            condition |= Q(token=text)
     return Token.filter(condition, kind=kind).values("record_id")  # type: ignore[return-value] # a query of one column

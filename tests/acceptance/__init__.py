@@ -1,0 +1,1 @@
+"""Conversations as people hold them, through the whole house, on both databases."""

@@ -1,0 +1,70 @@
+"""Hostile and broken input: a clear sentence or exactly one effect, never an error of ours."""
+
+from __future__ import annotations
+
+import pytest
+
+from handlers.chat.command import REGISTER
+from handlers.chat.language import languages
+from models.member import Member
+from tests.driver import conversation
+
+HOSTILE = (
+    "",
+    "x" * 10_000,
+    "\0",
+    "\ud800 lone",
+    "\u202egnp.exe \u200f שלום مرحبا",
+    "9" * 5_000,
+    "D-" + "9" * 5_000,
+    "NaN",
+    "1e30",
+    "30 February",
+    "31/02 25:99",
+    "yesterday 5pm",
+    "*<b> <!channel> {0.__class__}",
+    "'; DROP TABLE contact; --",
+    '" OR 1=1 NEAR * : %_ \\',
+    "٣٤٥ ½ ² ㊿",
+    '@ # > $ € « » "',
+    "C-12 D-142 R-1 A-1 #acme > won 5k tomorrow 10am 20m next friday",
+    "👩‍👩‍👧‍👦" + "e\u0301" * 50 + "\u0301" * 1_000,
+)
+
+
+@pytest.mark.parametrize("command", sorted(name for name in REGISTER if not REGISTER[name].hidden))
+async def test_every_command_survives_it(database_url: str, command: str) -> None:
+    """Each verb, in each language, answers every hostile text, and the database holds as before."""
+    async with conversation(database_url) as talk:
+        for language in languages():
+            for text in HOSTILE:
+                seen = await talk.says("marc", f"{language.verbs[command][0]} {text}")
+                assert seen.text.strip(), text[:40]
+                assert "Traceback" not in seen
+        assert await talk.failures() == []
+        assert await Member.all().count() == 4
+
+
+async def test_a_bare_hostile_line_is_answered(database_url: str) -> None:
+    """Without a verb too."""
+    async with conversation(database_url) as talk:
+        for text in HOSTILE:
+            seen = await talk.says("lea", text)
+            assert seen.text.strip(), text[:40]
+        assert await talk.failures() == []
+
+
+async def test_a_hostile_name_is_kept_as_it_is(database_url: str) -> None:
+    """It comes back letter by letter."""
+    name = "*<b> <!channel> {0.__class__}"
+    async with conversation(database_url) as talk:
+        await talk.says("marc", f'contact new "{name}"')
+        assert name in await talk.says("marc", "who channel")
+
+
+async def test_nobody_can_press_a_button_of_another_chat(database_url: str) -> None:
+    """A number is a button of one's own chat only."""
+    async with conversation(database_url) as talk:
+        moved = await talk.says("lea", "acme renewal > négociation")
+        answer = await talk.says("marc", moved.button("Annuler"))
+        assert "Undone" not in answer

@@ -1,0 +1,102 @@
+"""Conversations in tests: people say, press and see, and time passes.
+
+It drives the real App with a terminal for each database; nothing of ours is replaced but the clock.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot import demo
+from bot.app import App
+from bot.clock import SimulatedClock
+from bot.config import Config, Database
+from bot.console.adapter import Console, arrival
+from models.messaging.inbox import Incoming
+from models.workspace import Workspace
+
+_BUTTON = re.compile(r"\[(\d+)\] (.+?)(?=  \[|$)", re.MULTILINE)
+
+
+@dataclass(slots=True)
+class Seen:
+    """What a screen showed since it was last looked at."""
+
+    text: str
+
+    def button(self, label: str) -> str:
+        """The number of a button by its label; the last one of that label."""
+        numbers = [number for number, shown in _BUTTON.findall(self.text) if shown == label]
+        assert numbers, f"no button “{label}” in:\n{self.text}"
+        return str(numbers[-1])
+
+    def __contains__(self, words: str) -> bool:
+        return words in self.text
+
+
+class Conversation:
+    """The demo's team at one shared screen, with a clock that stands still until it is told to pass."""
+
+    def __init__(self, app: App, clock: SimulatedClock, console: Console, screen: io.StringIO) -> None:
+        self.app = app
+        self.clock = clock
+        self._console = console
+        self._screen = screen
+        self._said = 0
+
+    async def says(self, name: str, line: str) -> Seen:
+        """Let a member say a line; returns what the screen showed for it."""
+        self._said += 1
+        email = f"{name}@parley.example"
+        self._console.speaker = email
+        await self.app.receive("console", [arrival(line, email=email, id=f"said {self._said}")])
+        await self.app.settle()
+        return self._look()
+
+    async def presses(self, name: str, seen: Seen, label: str) -> Seen:
+        """Let a member press a button that was seen, by its number."""
+        return await self.says(name, seen.button(label))
+
+    async def passes(self, length: timedelta) -> Seen:
+        """Let time pass, with everything that falls due on the way; returns what the screen showed."""
+        until = self.clock.now() + length
+        while (due := await self.app.next_due()) is not None and due <= until:
+            self.clock.advance_to(max(due, self.clock.now()))
+            await self.app.tick()
+            await self.app.settle()
+        self.clock.advance_to(until)
+        return self._look()
+
+    async def failures(self) -> list[str]:
+        """The outcomes of turns that ended in an error of ours."""
+        rows = await Incoming.exclude(state="done").values_list("outcome", flat=True)
+        return [str(outcome) for outcome in rows]
+
+    def _look(self) -> Seen:
+        shown = self._screen.getvalue()
+        self._screen.seek(0)
+        self._screen.truncate()
+        return Seen(shown)
+
+
+@asynccontextmanager
+async def conversation(url: str, *, at: datetime = demo.NOW) -> AsyncIterator[Conversation]:
+    """The demo's world in an empty database at ``url``, at a clock that stands at ``at`` (aware)."""
+    screen = io.StringIO()
+    clock = SimulatedClock(at)
+    console = Console(demo.SPEAKER, screen, shared=True)
+    app = App(Config(database=Database(url=url), workspace=demo.SETTINGS), clock=clock, platforms=[console])
+    await app.open()
+    try:
+        async with app.database.transaction():
+            await demo.seed(await Workspace.get())
+        for newcomer in demo.TEAM:
+            await app.console_identity(newcomer.email)
+        yield Conversation(app, clock, console, screen)
+    finally:
+        await app.close()
