@@ -33,6 +33,14 @@ from models.messaging.outbox import OutboxState, Outgoing
 
 # The real time, to the second: PostgreSQL knows no other.
 NOW = Clock().now().replace(microsecond=0)
+
+
+@pytest.fixture(autouse=True)
+def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
+    """PostgreSQL's own clock is compared with NOW; the whole suite runs longer than may lie between."""
+    monkeypatch.setitem(globals(), "NOW", Clock().now().replace(microsecond=0))
+
+
 TELEGRAM = "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"
 
 
@@ -42,8 +50,7 @@ async def looked(
 ) -> AsyncIterator[Examination]:
     """An examination of the database at ``url``, closed in the end."""
     given = {"HOME": str(Path.cwd()), "PARLEY_DATABASE__URL": url, **(environ or {})}
-    # PostgreSQL's own clock is compared with it, and the whole suite runs longer than may lie between.
-    seen = await examine(None, given, now=now or Clock().now())
+    seen = await examine(None, given, now=now or NOW)
     try:
         yield seen
     finally:
