@@ -20,6 +20,7 @@ from bot.delivery import Delivery
 from bot.dispatcher import Dispatcher
 from bot.leased import Leased
 from bot.platform import Arrival, Platform
+from bot.reading_back import ReadingBack, lease_of
 from bot.scheduler import TICK, TICK_EVERY, Scheduler, every
 from bot.turn import Surroundings
 from handlers.chat.context import About
@@ -56,7 +57,7 @@ class App:
         self.database = Database(config.database.url)
         self.platforms: dict[str, Platform] = {platform.name: platform for platform in platforms}
         if live:
-            self.platforms |= {platform.name: platform for platform in _configured(config, self.clock)}
+            self.platforms |= {platform.name: platform for platform in self._configured()}
         here = Surroundings(
             self.database, Vocabulary(), About(__version__, config.source_url or _OWN_SOURCE), self.holder
         )
@@ -141,6 +142,21 @@ class App:
                 )
             return member
 
+    def _configured(self) -> list[Platform]:
+        """The chat services of the configuration; what is not configured is not imported."""
+        platforms: list[Platform] = []
+        if (telegram := self.config.telegram) is not None:
+            from bot.telegram.adapter import Telegram
+
+            platforms.append(Telegram(telegram.token, telegram.api_url, self.clock))
+        if (slack := self.config.slack) is not None:
+            from bot.slack.adapter import Slack
+
+            memory = ReadingBack(Slack.name, self.holder, self.database, self.clock)
+            tokens = slack.bot_token, slack.app_token
+            platforms.append(Slack(*tokens, slack.api_url, slack.command, clock=self.clock, memory=memory))
+        return platforms
+
     async def _stopped(self, stop: asyncio.Event) -> None:
         await stop.wait()
 
@@ -150,7 +166,7 @@ class App:
         async def receive(arrivals: Sequence[Arrival]) -> None:
             await self.receive(platform.name, arrivals)
 
-        await Leased(f"receive:{platform.name}", self.holder, self.database, self.clock).run(
+        await Leased(lease_of(platform.name), self.holder, self.database, self.clock).run(
             lambda: platform.run(receive)
         )
 
@@ -159,18 +175,3 @@ async def _cancelled(tasks: Sequence[asyncio.Task[None]]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _configured(config: Config, clock: Clock) -> list[Platform]:
-    """The chat services of the configuration; what is not configured is not imported."""
-    platforms: list[Platform] = []
-    if config.telegram is not None:
-        from bot.telegram.adapter import Telegram
-
-        platforms.append(Telegram(config.telegram.token, config.telegram.api_url, clock))
-    if config.slack is not None:
-        from bot.slack.adapter import Slack
-
-        slack = config.slack
-        platforms.append(Slack(slack.bot_token, slack.app_token, slack.api_url, slack.command, clock=clock))
-    return platforms

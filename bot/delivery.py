@@ -1,8 +1,8 @@
 """Delivery: sends what stands in the outbox. The only retrier.
 
 Within a chat and a priority the order is strict: a message waits until every earlier one is sent or
-given up. A message whose answer was lost is looked up where the platform has a history, and repeated
-at most once where it has none.
+given up; a slow chat delays no other. A message whose answer was lost is looked up where the platform
+has a history, and repeated at most once where it has none.
 """
 
 from __future__ import annotations
@@ -30,19 +30,21 @@ from bot.platform import (
     Unreachable,
 )
 from handlers.chat.reply import load
-from models.member import ChatIdentity
+from models.member import ChatIdentity, Member
 from models.messaging.outbox import OutboxState, Outgoing
-from models.notification import Priority
+from models.notification import Notification, Priority
 
 log = structlog.get_logger(__name__)
 
-# Rows taken at once; each is of another chat or another priority.
-_BATCH = 50
+# Messages under way at once; each is of another chat or another priority.
+_AT_ONCE = 50
 # How often the outbox is looked at for rows that nobody announced.
 _SWEEP_EVERY = timedelta(seconds=0.5)
 # A passing fault is tried again for a day: then the words are stale.
 _GIVE_UP_AFTER = timedelta(hours=24)
 _LONGEST_BACKOFF = timedelta(minutes=5)
+# A living process renews the leases of what it is sending three times in their length.
+_RENEW_EVERY = LEASE / 3
 # Before a lost answer is looked into: the message may still be on its way.
 _AFTER_A_LOST_ANSWER = timedelta(seconds=1)
 # A platform whose token is refused is left alone for this long.
@@ -60,6 +62,8 @@ class Delivery:
         self._clock = clock
         self._holder = holder
         self._wake = asyncio.Event()
+        self._tasks: asyncio.TaskGroup | None = None
+        self._sending: set[int] = set()
         # Reminders and digests are sent by the holder of the tick alone.
         self.sends_pushes = True
 
@@ -69,38 +73,76 @@ class Delivery:
 
     async def run(self) -> None:
         """Send until cancelled."""
-        while True:
-            try:
-                while await self.sweep():
-                    pass
-            except Exception as error:
-                if not self._database.is_transient(error):
-                    raise
-                log.warning("outbox not readable", error=type(error).__name__)
-            try:
-                await asyncio.wait_for(self._wake.wait(), _SWEEP_EVERY.total_seconds())
-            except TimeoutError:
-                continue
-            self._wake.clear()
+        async with asyncio.TaskGroup() as self._tasks:
+            self._tasks.create_task(self._renew())
+            while True:
+                for row in await self._claimed():
+                    self._tasks.create_task(self._attempt(row))
+                await self._woken(_SWEEP_EVERY)
 
     async def send_all(self, rows: Sequence[Outgoing]) -> None:
-        """Send the rows that a turn has just leased; the others follow in their order."""
+        """Send the rows that a turn has just leased; the others follow in their order.
+
+        While :meth:`run` runs, nobody waits for it.
+        """
         mine = [row for row in rows if row.lease_holder == self._holder]
-        for row in mine:
-            await self._deliver(row)
+        self._sending.update(row.id for row in mine)
+        if self._tasks is None:
+            for row in mine:
+                await self._attempt(row)
+        else:
+            for row in mine:
+                self._tasks.create_task(self._attempt(row))
         if len(mine) < len(rows):
             self.wake()
 
     async def sweep(self) -> int:
-        """Take the rows that may be sent now and send them, each chat in its order. Returns how many."""
+        """Take the rows that may be sent now and send them. Returns how many."""
         rows = await self._claim()
-        await asyncio.gather(*(self._deliver(row) for row in rows))
+        await asyncio.gather(*(self._attempt(row) for row in rows))
         return len(rows)
 
+    async def _woken(self, at_latest: timedelta) -> None:
+        try:
+            await asyncio.wait_for(self._wake.wait(), at_latest.total_seconds())
+        except TimeoutError:
+            return
+        self._wake.clear()
+
+    async def _claimed(self) -> list[Outgoing]:
+        try:
+            return await self._claim()
+        except Exception as error:
+            if not self._database.is_transient(error):
+                raise
+            log.warning("outbox not readable", error=type(error).__name__)
+            return []
+
+    async def _renew(self) -> None:
+        """Keep the leases of what is under way: a slow answer is no dead process."""
+        while True:
+            await asyncio.sleep(_RENEW_EVERY.total_seconds())
+            if not self._sending:
+                continue
+            try:
+                await Outgoing.filter(id__in=list(self._sending), lease_holder=self._holder).update(
+                    lease_until=self._clock.now() + LEASE
+                )
+            except Exception as error:
+                if not self._database.is_transient(error):
+                    raise
+                log.warning("leases not renewed", error=type(error).__name__)
+
     async def _claim(self) -> list[Outgoing]:
+        free = _AT_ONCE - len(self._sending)
+        if free <= 0:
+            return []
         now = self._clock.now()
+        if not await self._due(now, free):
+            return []
         async with self._database.transaction():
-            ids = await self._due(now)
+            due = await self._due(now, free, lock=True)
+            ids = [id for id in due if id not in self._sending]
             if not ids:
                 return []
             # A lease that ran out belonged to a process that died while it was sending.
@@ -113,18 +155,21 @@ class Delivery:
                 now + LEASE,
                 *ids,
             )
-            return await Outgoing.filter(id__in=ids).order_by("priority", "id")
+            rows = await Outgoing.filter(id__in=ids).order_by("priority", "id")
+        self._sending.update(ids)
+        return rows
 
-    async def _due(self, now: datetime) -> list[int]:
+    async def _due(self, now: datetime, limit: int, *, lock: bool = False) -> list[int]:
         highest = max(Priority) if self.sends_pushes else Priority.INTERACTIVE
         within, values = reach.condition(self._platforms, " AND priority <= ?", int(highest))
-        skip = " FOR UPDATE SKIP LOCKED" if self._database.dialect == "postgres" else ""
+        locks = lock and self._database.dialect == "postgres"
+        skip = " FOR UPDATE SKIP LOCKED" if locks else ""
         rows = await self._database.fetch(
             f"SELECT id FROM outbox AS o WHERE state = 'waiting' AND not_before <= ? AND {within}"  # noqa: S608 # our own words and marks
             " AND (lease_until IS NULL OR lease_until <= ?)"
             " AND NOT EXISTS (SELECT 1 FROM outbox AS e WHERE e.state = 'waiting' AND e.platform = o.platform"
             " AND e.address = o.address AND e.priority = o.priority AND e.id < o.id)"
-            f" ORDER BY priority, id LIMIT {_BATCH}{skip}",
+            f" ORDER BY priority, id LIMIT {limit}{skip}",
             now,
             *values,
             now,
@@ -137,12 +182,28 @@ class Delivery:
         row = await waiting.order_by("not_before").first()
         return row.not_before if row else None
 
+    async def _attempt(self, row: Outgoing) -> None:
+        """Send one row. Where its outcome cannot be written down, its lease runs out and it comes again."""
+        try:
+            await self._deliver(row)
+        except Exception as error:
+            if not self._database.is_transient(error):
+                raise
+            log.warning("outcome not noted", outbox=row.id, error=type(error).__name__)
+        finally:
+            self._sending.discard(row.id)
+            self.wake()
+
     async def _deliver(self, row: Outgoing) -> None:
         failpoint.reach("before_send")
         try:
             ref = await self._sent(row)
         except ServiceError as error:
             await self._refused(row, error)
+            return
+        except Exception as error:  # one message that breaks us must not stop all others
+            log.error("message cannot be sent", outbox=row.id, platform=row.platform, exc_info=error)
+            await self._give_up(row, Rejected(type(error).__name__))
             return
         failpoint.reach("after_send")
         await self._database.execute(
@@ -182,11 +243,12 @@ class Delivery:
         match error:
             case Throttled(retry_after=pause):
                 await self._again(row, error, now + pause)
-            case AnswerLost() if row.uncertain and row.edits_ref is None:
+            case AnswerLost() if self._may_stand_there_twice(row):
                 # Repeated once already: a third copy would be worse than none.
                 await self._give_up(row, error)
-            case AnswerLost():
-                await self._again(row, error, now + _AFTER_A_LOST_ANSWER, uncertain=True)
+            case AnswerLost() if now - row.created_at < _GIVE_UP_AFTER:
+                pause = max(_AFTER_A_LOST_ANSWER, _backoff(row.attempts))
+                await self._again(row, error, now + pause, uncertain=True)
             case Unavailable() if now - row.created_at < _GIVE_UP_AFTER:
                 await self._again(row, error, now + _backoff(row.attempts))
             case Unauthorised():
@@ -195,6 +257,12 @@ class Delivery:
                 await self._unreachable(row, error)
             case Rejected() | _:
                 await self._give_up(row, error)
+
+    def _may_stand_there_twice(self, row: Outgoing) -> bool:
+        """Whether it was repeated without knowing what became of the first; an edit repeats nothing."""
+        if not row.uncertain or row.edits_ref is not None:
+            return False
+        return not self._platforms[row.platform].can_find(self._message(row))
 
     async def _again(
         self, row: Outgoing, error: ServiceError, at: datetime, *, uncertain: bool | None = None
@@ -209,18 +277,40 @@ class Delivery:
         )
 
     async def _give_up(self, row: Outgoing, error: ServiceError) -> None:
+        """Never send it; somebody who can do something about it is told."""
+        async with self._database.transaction():
+            await self._failed(row, error)
+            await self._report(row)
+
+    async def _failed(self, row: Outgoing, error: ServiceError) -> None:
         log.warning("not sent", outbox=row.id, platform=row.platform, reason=str(error)[:200])
         await Outgoing.filter(id=row.id).update(
             state=OutboxState.FAILED, lease_holder=None, lease_until=None, error=str(error)[:300]
         )
 
+    async def _report(self, row: Outgoing) -> None:
+        """Let the member's leader know, once a day for each member and platform."""
+        if row.member_id is None or row.edits_ref is not None:
+            return
+        member = await Member.get(id=row.member_id)
+        for leader in await member.leaders():
+            await Notification.once(
+                member=leader,
+                kind="undelivered",
+                key=f"undelivered:{leader.id}:{member.id}:{row.platform}:{self._clock.now():%Y-%m-%d}",
+                record_id=row.id,
+                due_at=self._clock.now(),
+            )
+
     async def _unreachable(self, row: Outgoing, error: ServiceError) -> None:
-        """Mark the account, and say it on the member's other platform."""
+        """Mark the account, and say it on the member's other platform, or to who leads the member."""
         async with self._database.transaction():
-            await self._give_up(row, error)
+            await self._failed(row, error)
             await ChatIdentity.filter(platform=row.platform, address=row.address).update(reachable=False)
             other = await self._other_place(row)
-            if other is not None:
+            if other is None:
+                await self._report(row)
+            else:
                 await put(
                     self._database,
                     load(row.body),
@@ -230,7 +320,6 @@ class Delivery:
                     priority=row.priority,
                     push=row.push,
                 )
-        self.wake()
 
     async def _other_place(self, row: Outgoing) -> Place | None:
         if row.member_id is None or row.edits_ref is not None:

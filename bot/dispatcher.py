@@ -96,10 +96,21 @@ class Dispatcher:
             del self._news[chat]
             self._busy.add(chat)
             try:
-                await self.answer(chat)
+                await self._answer_or_wait(chat)
             finally:
                 self._busy.discard(chat)
                 self._wake.set()
+
+    async def _answer_or_wait(self, chat: Chat) -> None:
+        """Answer; where even a failure cannot be written down, what waits is taken up by the sweep."""
+        try:
+            await self.answer(chat)
+        except Exception as error:
+            if not self._passing(error):
+                log.error("chat put off", platform=chat[0], exc_info=error)
+            else:
+                log.warning("chat put off", platform=chat[0], error=type(error).__name__)
+            await asyncio.sleep(_SWEEP_EVERY.total_seconds())
 
     async def _sweep(self) -> None:
         while True:

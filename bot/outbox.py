@@ -100,12 +100,15 @@ async def _minted(
 
 
 async def _numbers(database: Database, place: Place, count: int) -> Iterator[int]:
+    """The next numbers of the chat's buttons; a chat in which nothing was said yet has no lane."""
     rows = await database.fetch(
-        "UPDATE lane SET button = (button + ?) % ? WHERE platform = ? AND address = ? RETURNING button",
-        count,
-        HIGHEST_BUTTON,
+        "INSERT INTO lane (platform, address, button) VALUES (?, ?, ?) ON CONFLICT (platform, address)"
+        " DO UPDATE SET button = (lane.button + ?) % ? RETURNING button",
         place.platform,
         place.address,
+        count % HIGHEST_BUTTON,
+        count,
+        HIGHEST_BUTTON,
     )
     last = int(rows[0]["button"])
     return iter([(last - count + i) % HIGHEST_BUTTON + 1 for i in range(count)])

@@ -58,7 +58,8 @@ class Platform(Protocol):
     admin), settled quietly.
     ``send`` returns the new message's reference; ``edit`` returns the reference to use from then
     on. Both raise a :class:`ServiceError`. ``find`` looks whether an outbox message arrived although
-    its answer was lost, and returns its reference or None; a service without history returns None.
+    its answer was lost, and returns its reference or None; ``can_find`` says whether that None means
+    that it did not arrive: where a service has no history, nobody can know.
     ``answer`` says at once what cannot wait for the outbox (a press's popup; with None the press is
     just acknowledged); best effort, never retried; False where it could not show the reply.
     """
@@ -75,6 +76,8 @@ class Platform(Protocol):
     async def edit(self, message: Message) -> str: ...
 
     async def find(self, message: Message) -> str | None: ...
+
+    def can_find(self, message: Message) -> bool: ...
 
     async def answer(self, request: Request, reply: Reply | None) -> bool: ...
 

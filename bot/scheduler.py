@@ -52,13 +52,14 @@ class Scheduler:
         now = self._clock.now()
         async with self._here.database.transaction():
             term = await Lease.take(TICK, self._here.holder, now=now, length=_LEASE)
+            if term is None and self.leads:
+                failpoint.reach("lease_lost")
             self.leads = self._delivery.sends_pushes = term is not None
             if term is None:
                 return 0
             due = await Notification.due(now, _BATCH)
             for notification in due:
                 await self._settle(notification, now)
-            failpoint.reach("lease_lost")
         self.last_tick = now
         if due:
             self._delivery.wake()
@@ -81,8 +82,10 @@ class Scheduler:
 
     async def _settle(self, notification: Notification, now: datetime) -> None:
         member = await Member.get(id=notification.member_id).select_related("workspace")
-        identity = await reachable(member.id) if member.active else None
-        if identity is not None:
+        if member.active:
+            identity = await reachable(member.id)
+            if identity is None:
+                return  # Became unreachable this moment: it waits.
             await self._push(notification, member, identity, now)
         await notification.settle(now)
 
@@ -94,7 +97,6 @@ class Scheduler:
         if reply is None:
             return
         place = Place(identity.platform, identity.address, member.locale, member.workspace_id, member.id)
-        await self._lane(place)
         await outbox.put(
             self._here.database,
             reply,
@@ -103,14 +105,6 @@ class Scheduler:
             now=now,
             priority=notification.priority,
             push=True,
-        )
-
-    async def _lane(self, place: Place) -> None:
-        """A chat in which nothing was said yet has no lane."""
-        await self._here.database.execute(
-            "INSERT INTO lane (platform, address, button) VALUES (?, ?, 0) ON CONFLICT DO NOTHING",
-            place.platform,
-            place.address,
         )
 
     def _context(

@@ -71,7 +71,7 @@ async def run(row: Incoming, platform: Platform, here: Surroundings, now: dateti
     if identity is None:
         return await _meet(row, request, here, now)
     member = identity.member
-    if (now - identity.last_seen_at) > _SEEN_EVERY:
+    if not identity.reachable or (now - identity.last_seen_at) > _SEEN_EVERY:
         await ChatIdentity.filter(id=identity.id).update(last_seen_at=now, reachable=True)
     return await _Answering(row, request, member, identity, here, now).run()
 
@@ -98,17 +98,35 @@ async def _meet(row: Incoming, request: Request, here: Surroundings, now: dateti
     locale = Locale("fr-FR" if request.sender.language[:2] == "fr" else "en-GB", "UTC")
     reply, member = await account.meet(request, locale, here.about, now)
     place = Place(request.platform, request.address, member.locale if member else locale.tag)
+    key = f"turn:{row.id}"
     sent = await outbox.put(
-        here.database,
-        reply,
-        place,
-        key=f"turn:{row.id}",
-        now=now,
-        holder=here.holder,
-        answers=request.message,
+        here.database, reply, place, key=key, now=now, holder=here.holder, answers=request.ref
     )
-    outcome = "linked" if member else "stranger"
-    return Outcome(request, [sent], place=place, command="link" if member else "", outcome=outcome)
+    done = Outcome(request, [sent], place=place, outcome="stranger")
+    if member is not None:
+        done.command, done.outcome = "link", "linked"
+        done.send += await _warn(row, request, member, here, now)
+    return done
+
+
+async def _warn(
+    row: Incoming, request: Request, member: Member, here: Surroundings, now: datetime
+) -> list[Outgoing]:
+    """Tell the member's accounts so far that there is one more."""
+    theirs = ChatIdentity.filter(member_id=member.id, reachable=True)
+    others = await theirs.exclude(platform=request.platform, user=request.sender.user)
+    return [
+        await outbox.put(
+            here.database,
+            account.warning(member, request),
+            Place(other.platform, other.address, member.locale, member.workspace_id, member.id),
+            key=f"linked:{row.id}:{other.id}",
+            now=now,
+            holder=here.holder,
+            push=True,
+        )
+        for other in others
+    ]
 
 
 @dataclass(slots=True)
@@ -276,7 +294,14 @@ class _Answering:
         if edits is None and reply.replaces:
             edits = self.request.message
         return await outbox.put(
-            self.here.database, reply, place, key=key, now=self.now, holder=self.here.holder, edits=edits
+            self.here.database,
+            reply,
+            place,
+            key=key,
+            now=self.now,
+            holder=self.here.holder,
+            edits=edits,
+            answers=self.request.ref if edits is None and place.address == self.request.address else None,
         )
 
     async def _amend(self, subject: str, after: Reply, reply: Reply) -> list[Outgoing]:

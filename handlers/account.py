@@ -75,8 +75,21 @@ async def _redeem(request: Request, locale: Locale, code: str, now: datetime) ->
     except NotFound:
         await LinkAttempt.create(**account, at=now)
         return expired, None
+    if not request.private:
+        # Others read it too: it is used up, and joins nobody.
+        return text(locale.text("A code is for a private chat with me. This one is used up now.")), None
     await join(member, **account, address=request.address, now=now)
     return _welcome(member), member
+
+
+def warning(member: Member, request: Request) -> Reply:
+    """What the member's accounts so far are told when one more was linked."""
+    locale = Locale(member.locale, member.zone)
+    account = " · ".join(part for part in (request.platform.capitalize(), request.sender.name) if part)
+    return text(
+        locale.text("A further chat account was linked to you: {account}", account=account),
+        locale.text("If that was not you, tell your admin at once."),
+    )
 
 
 def _welcome(member: Member) -> Reply:

@@ -23,4 +23,5 @@ MODELS: tuple[str, ...] = (
     "models.messaging.job",
     "models.messaging.lease",
     "models.messaging.counter",
+    "models.messaging.read_mark",
 )

@@ -231,6 +231,7 @@ class DealContact(Model):
     class Meta:
         table = "deal_contact"
         unique_together = (("deal", "contact"),)
+        indexes = (("contact_id",),)
 
 
 class StageChange(Model):

@@ -14,10 +14,10 @@ from tortoise.models import Model
 
 from models.errors import AlreadyDone, NotFound
 from models.fields import UTCDatetimeField, personal, public, secret
+from models.team import Team
 from models.workspace import Visibility
 
 if TYPE_CHECKING:
-    from models.team import Team
     from models.workspace import Workspace
 
 INVITATION_LIFETIME = timedelta(hours=24)
@@ -93,6 +93,15 @@ class Member(Model):
         if owner_id is None or owner_id == self.id or self.role is Role.ADMIN:
             return True
         return self.role is Role.MANAGER and await Member.exists(id=owner_id, team__manager_id=self.id)
+
+    async def leaders(self) -> list[Member]:
+        """Who is told of a trouble with this member: the team's manager, else the admins; never oneself."""
+        others = Member.filter(workspace_id=self.workspace_id, active=True).exclude(id=self.id)
+        if self.team_id is not None:
+            manager = Subquery(Team.filter(id=self.team_id).values("manager_id"))
+            if managers := await others.filter(id__in=manager):
+                return managers
+        return await others.filter(role=Role.ADMIN).order_by("id")
 
 
 class ChatIdentity(Model):
@@ -174,16 +183,23 @@ class LinkAttempt(Model):
 async def link(
     member: Member, *, platform: str, team: str, user: str, address: str, now: datetime
 ) -> ChatIdentity:
-    """Join an account to a member.
+    """Join an account to a member. One that a member left behind who is gone changes hands.
 
     Raises:
-        AlreadyDone: the account belongs to this or another member already.
+        AlreadyDone: the account belongs to an active member already.
     """
-    if await ChatIdentity.exists(platform=platform, team=team, user=user):
-        raise AlreadyDone("link")
-    return await ChatIdentity.create(
-        member=member, platform=platform, team=team, user=user, address=address, last_seen_at=now
+    known = (
+        await ChatIdentity.filter(platform=platform, team=team, user=user).select_related("member").first()
     )
+    if known is not None and known.member.active and known.member_id != member.id:
+        raise AlreadyDone("link")
+    identity, _ = await ChatIdentity.update_or_create(
+        {"member": member, "address": address, "last_seen_at": now, "reachable": True},
+        platform=platform,
+        team=team,
+        user=user,
+    )
+    return identity
 
 
 def _digest(code: str) -> str:

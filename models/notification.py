@@ -7,12 +7,14 @@ from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING
 
 from tortoise import fields
+from tortoise.expressions import Q, Subquery
 from tortoise.models import Model
+from tortoise.queryset import QuerySet
 
 from models.fields import UTCDatetimeField, public
+from models.member import Member
 
 if TYPE_CHECKING:
-    from models.member import Member
     from models.workspace import Workspace
 
 
@@ -62,10 +64,28 @@ class Notification(Model):
         indexes = (("state", "due_at"), ("workspace_id", "kind", "record_id"))
 
     @classmethod
+    async def once(cls, *, member: Member, kind: str, key: str, record_id: int, due_at: datetime) -> None:
+        """Place one, unless one of that key was placed before."""
+        await cls.bulk_create(
+            [
+                cls(
+                    workspace_id=member.workspace_id,
+                    member_id=member.id,
+                    kind=kind,
+                    key=key,
+                    record_id=record_id,
+                    due_at=due_at,
+                )
+            ],
+            ignore_conflicts=True,
+        )
+
+    @classmethod
     async def due(cls, now: datetime, limit: int) -> list[Notification]:
         """The next ones that are due, locked; rows that another process holds are passed over."""
         return await (
-            cls.filter(state=NotificationState.WAITING, due_at__lte=now)
+            cls._deliverable()
+            .filter(due_at__lte=now)
             .order_by("due_at", "id")
             .limit(limit)
             .select_for_update(skip_locked=True)
@@ -74,8 +94,15 @@ class Notification(Model):
     @classmethod
     async def next_due(cls) -> datetime | None:
         """When the next waiting one falls due, aware UTC."""
-        first = await cls.filter(state=NotificationState.WAITING).order_by("due_at").first()
+        first = await cls._deliverable().order_by("due_at").first()
         return first.due_at if first else None
+
+    @classmethod
+    def _deliverable(cls) -> QuerySet[Notification]:
+        """Waiting ones. Those of a colleague who cannot be written to wait until that has changed."""
+        reached = Q(identities__reachable=True) | Q(active=False)
+        members = Subquery(Member.filter(reached).values("id"))
+        return cls.filter(state=NotificationState.WAITING, member_id__in=members)
 
     async def settle(self, now: datetime) -> None:
         """It was composed, or need not be any more."""

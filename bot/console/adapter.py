@@ -122,6 +122,10 @@ class Console:
         """None: a terminal cannot be asked what it has shown."""
         return None
 
+    def can_find(self, message: Message) -> bool:
+        """False, see :meth:`find`."""
+        return False
+
     async def answer(self, request: Request, reply: Reply | None) -> bool:
         """Print the reply at once; False where it could not be shown."""
         if reply is None:

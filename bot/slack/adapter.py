@@ -215,6 +215,10 @@ class Slack:
         """
         return await self._finder.find(message)
 
+    def can_find(self, message: Message) -> bool:
+        """Whether what carries an outbox id stands where Parley may read."""
+        return self._finder.can_find(message)
+
     async def answer(self, request: Request, reply: Reply | None) -> bool:
         """Show a reply to the person alone, where they pressed; False where it could not be shown.
 

@@ -42,10 +42,13 @@ class Finder:
                     return reference(channel, ts)
         return None
 
+    def can_find(self, message: Message) -> bool:
+        """Whether the last :meth:`find` could see it; what one person alone sees is in no history."""
+        return self._unseen.get(str(message.id)) is None and not target(message).whispers
+
     def perhaps_seen(self, message: Message) -> bool:
         """Whether an earlier try may have arrived, as far as could be found out."""
-        unseen = self._unseen.get(str(message.id)) is not None
-        return message.repeated and (unseen or target(message).whispers)
+        return message.repeated and not self.can_find(message)
 
     async def _timestamp(self, outbox_id: int, channel: str) -> str | None:
         cursor = ""

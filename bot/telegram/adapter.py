@@ -173,6 +173,10 @@ class Telegram:
         """None: Telegram has no history for bots."""
         return None
 
+    def can_find(self, message: Message) -> bool:
+        """False, see :meth:`find`."""
+        return False
+
     async def answer(self, request: Request, reply: Reply | None) -> bool:
         """Acknowledge a press, with ``reply`` over the chat if it is short text without buttons.
 

@@ -27,7 +27,8 @@ class Request:
     ``address`` is the chat that the answer goes to. ``private`` is true where only the sender
     reads that chat. ``sent_at`` is the platform's send time (aware, UTC), None where it gives none.
     ``pressed`` is the token of a button, ``message`` the platform's reference of the message that
-    carried the button or that this one replies to.
+    carried the button or that this one replies to. ``ref`` is its reference of this message itself,
+    where an answer quotes it: in a room, in which others write meanwhile.
     """
 
     platform: str
@@ -39,3 +40,4 @@ class Request:
     sent_at: datetime | None = None
     pressed: str | None = None
     message: str | None = None
+    ref: str | None = None

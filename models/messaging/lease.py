@@ -38,10 +38,10 @@ class Lease(Model):
         return int(rows[0]["term"]) if rows else None
 
     @classmethod
-    async def holds(cls, name: str, holder: str, term: int) -> bool:
-        """Whether that term still stands, checked and locked in the running transaction."""
-        lease = await cls.filter(name=name).select_for_update().get_or_none()
-        return lease is not None and lease.holder == holder and lease.term == term
+    async def stands(cls, name: str, holder: str, *, now: datetime) -> bool:
+        """Whether ``holder`` has it; until the end of the running transaction nobody else gets it."""
+        lease = await cls.filter(name=name, holder=holder, expires_at__gt=now).select_for_update().first()
+        return lease is not None
 
     @classmethod
     async def release(cls, name: str, holder: str, *, now: datetime) -> None:
