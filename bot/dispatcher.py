@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 
 import structlog
@@ -21,6 +21,7 @@ from bot.outbox import Place
 from bot.platform import Arrival, Platform, Unreadable
 from bot.turn import Outcome, Surroundings
 from handlers.chat.i18n import Locale
+from handlers.chat.request import Request
 from handlers.help import failed
 from models.errors import LostUpdate
 from models.messaging.inbox import InboxState, Incoming, reference
@@ -53,6 +54,7 @@ class Dispatcher:
         self._busy: set[Chat] = set()
         self._inherited: set[Chat] = set()
         self._wake = asyncio.Event()
+        self._tasks: asyncio.TaskGroup | None = None
         # One writer on SQLite; on PostgreSQL chats are answered side by side, within the pool.
         self._workers = 1 if here.database.dialect == "sqlite" else 8
 
@@ -63,10 +65,10 @@ class Dispatcher:
 
     async def run(self) -> None:
         """Answer until cancelled."""
-        async with asyncio.TaskGroup() as tasks:
+        async with asyncio.TaskGroup() as self._tasks:
             for _ in range(self._workers):
-                tasks.create_task(self._work())
-            tasks.create_task(self._sweep())
+                self._tasks.create_task(self._work())
+            self._tasks.create_task(self._sweep())
 
     async def settle(self) -> None:
         """Answer everything that waits now; for the terminal and for tests."""
@@ -82,8 +84,8 @@ class Dispatcher:
         while await self._next(chat):
             pass
 
-    def _announce(self, chats: object) -> None:
-        self._news.update(dict.fromkeys(chats))  # type: ignore[call-overload] # chats is an iterable of Chat
+    def _announce(self, chats: Iterable[Chat]) -> None:
+        self._news.update(dict.fromkeys(chats))
         self._wake.set()
 
     async def _work(self) -> None:
@@ -236,12 +238,25 @@ class Dispatcher:
 
     async def _after(self, row: Incoming, done: Outcome) -> None:
         """What is said once the turn is committed; a crash from here on loses no effect."""
-        if done.request is not None and (done.popup is not None or done.request.pressed is not None):
-            shown = await self._platforms[row.platform].answer(done.request, done.popup)
+        await self._delivery.send_all(done.send)
+        if done.request is None or (done.popup is None and done.request.pressed is None):
+            return
+        if self._tasks is None:
+            await self._answer_press(row, done, done.request)
+        else:
+            # Not waited for: the service may be slow, and others wait for their turn.
+            self._tasks.create_task(self._answer_press(row, done, done.request))
+
+    async def _answer_press(self, row: Incoming, done: Outcome, request: Request) -> None:
+        """Say at once what cannot wait for the outbox; what could not be shown becomes a message."""
+        try:
+            shown = await self._platforms[row.platform].answer(request, done.popup)
             if done.popup is not None and not shown and done.place is not None:
                 async with self._here.database.transaction():
-                    done.send.append(await self._fallback(row, done))
-        await self._delivery.send_all(done.send)
+                    sent = await self._fallback(row, done)
+                await self._delivery.send_all([sent])
+        except Exception as error:  # noqa: BLE001 # best effort: what was pressed is done already
+            log.warning("press not answered", ref=reference(row.id), error=type(error).__name__)
 
     async def _fallback(self, row: Incoming, done: Outcome) -> Outgoing:
         assert done.popup is not None and done.place is not None
