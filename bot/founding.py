@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from bot.config import Workspace as Settings
 from models.deal import create_default_pipeline
 from models.messaging.lease import Lease
+from models.option import create_default_options
 from models.workspace import Workspace
 
 
@@ -30,4 +31,5 @@ async def workspace(settings: Settings, *, now: datetime) -> Workspace:
             created_at=now,
         )
         await create_default_pipeline(found)
+        await create_default_options(found)
     return found

@@ -123,6 +123,7 @@ class Scheduler:
             vocabulary=self._here.vocabulary,
             about=self._here.about,
             answer=answering.answer,
+            press=answering.press,
         )
 
 

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from bot.refused import Refused
 from models.change import Change
+from models.kept import KINDS
 from models.messaging.inbox import Incoming, inbox_id, reference
-from models.record import KINDS
 
 # What is read of an inbox row: neither what was said nor where.
 COLUMNS = (
@@ -62,7 +62,7 @@ def facts(turn: Incoming) -> Iterator[tuple[str, str]]:
 async def _changes(turn: Incoming) -> AsyncIterator[str]:
     """Each record that the turn wrote, by its human id, with the names of the fields."""
     for change in await Change.filter(said__startswith=f"{turn.id}.").order_by("id"):
-        record = await KINDS[change.kind].get_or_none(id=change.record_id)
+        record = await KINDS[change.kind].get_or_none(pk=change.record_id)
         name = record.reference if record else f"{change.kind} {change.record_id}"
         what = "created" if change.created else "undone" if change.undo_of else "written"
         yield f"{name} {what}: {', '.join(sorted(change.fields_json))}"

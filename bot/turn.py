@@ -217,6 +217,7 @@ class _Answering:
             vocabulary=self.here.vocabulary,
             about=self.here.about,
             answer=answering.answer,
+            press=answering.press,
         )
 
     async def _press(self, pressed: SavedCommand | Text) -> Reply:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from handlers.cards import card, receipt
 from handlers.chat.arguments import (
     AnAmount,
@@ -17,9 +15,10 @@ from handlers.chat.arguments import (
     stage_name,
 )
 from handlers.chat.command import command
+from handlers.chat.confirming import confirmation
 from handlers.chat.context import Context
 from handlers.chat.i18n import msg
-from handlers.chat.reply import Button, Buttons, Invocation, Reply, Text
+from handlers.chat.reply import Reply
 from models import search
 from models.company import Company
 from models.deal import Deal, Pipeline, Stage, StageKind
@@ -75,11 +74,12 @@ async def move(
     confirmed: Hidden | None = None,
 ) -> Reply:
     """Move a deal; to a won or lost stage only after a look at the difference."""
-    await deal.require_writable(ctx.member)
-    before = await Stage.get(id=deal.stage_id)
-    if stage.kind is not StageKind.OPEN and stage.id != before.id and not confirmed:
-        return _confirm(ctx, deal, before, stage, amount)
-    old = deal.money
+    before, old = await Stage.get(id=deal.stage_id), deal.money
+    lines = [f"{deal.reference} {deal.name}", _moved(ctx, before, stage)]
+    lines += [_repriced(ctx, old, amount)] if amount else []
+    closes = stage.kind is not StageKind.OPEN and stage.id != before.id
+    if asked := await confirmation(ctx, lines, deal, risky=closes):
+        return asked
     changed = await deal.move_to(stage, ctx.author, money=amount)
     chips = [deal.reference]
     if "stage_id" in changed:
@@ -88,20 +88,6 @@ async def move(
         chips.append(_repriced(ctx, old, amount))
     celebrated = " 🎉" if stage.kind is StageKind.WON else ""
     return receipt(ctx, " · ".join(chips) + celebrated, deal)
-
-
-def _confirm(ctx: Context, deal: Deal, before: Stage, after: Stage, amount: Money | None) -> Reply:
-    lines = [f"{deal.reference} {deal.name}", _moved(ctx, before, after)]
-    lines += [_repriced(ctx, deal.money, amount)] if amount else []
-    known: dict[str, Any] = {"deal": deal.reference, "stage": after.id, "confirmed": "yes"}
-    if amount:
-        known["amount"] = [str(amount.amount), amount.currency]
-    buttons = (
-        Button(ctx.text("Confirm"), Invocation("move", known), "primary"),
-        Button(ctx.text("Cancel"), Invocation("cancel")),
-    )
-    ctx.memory.show(deal)
-    return Reply((Text("\n".join(lines)), Buttons(buttons)), replaces=ctx.request.pressed is not None)
 
 
 def _moved(ctx: Context, before: Stage, after: Stage) -> str:

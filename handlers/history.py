@@ -17,6 +17,7 @@ from models.company import Company
 from models.contact import Contact
 from models.deal import Stage
 from models.errors import AlreadyDone
+from models.kept import Kept
 from models.money import Money
 from models.record import Record
 from models.reminder import Reminder, ReminderState, instant
@@ -49,7 +50,7 @@ async def undo(ctx: Context, said: Hidden | None = None) -> Reply:
     return Reply((Text(sentence),), replaces=ctx.request.pressed is not None)
 
 
-def _named(record: Record) -> str:
+def _named(record: Kept) -> str:
     return f"{record.reference} {record.title}" if record.title != record.reference else record.reference
 
 
@@ -57,6 +58,12 @@ def _named(record: Record) -> str:
 async def edit(ctx: Context, said: Hidden, line: Line) -> Reply:
     """Replace what a message wrote by what a corrected line says."""
     await taking_back.undo(ctx.author, said)
+    return await ctx.answer(ctx, line)
+
+
+@command(msg("Say it again"), hidden=True)
+async def again(ctx: Context, line: Line) -> Reply:
+    """Answer a corrected line in place of one that was not confirmed."""
     return await ctx.answer(ctx, line)
 
 

@@ -14,8 +14,8 @@ from tortoise.models import Model
 from models.fields import UTCDatetimeField, personal, public
 
 if TYPE_CHECKING:
+    from models.kept import Kept
     from models.member import Member
-    from models.record import Record
     from models.workspace import Workspace
 
 
@@ -69,21 +69,23 @@ class Author:
     undoing: Change | None = None
     changes: dict[tuple[str, int], Change] = field(default_factory=dict)
 
-    async def leave(self, record: Record, changed: Mapping[str, tuple[Any, Any]]) -> None:
+    async def leave(
+        self, record: Kept, changed: Mapping[str, tuple[Any, Any]], *, created: bool = False
+    ) -> None:
         """Leave a Change; a second write of the same record in one message joins the first."""
         pairs = {name: [plain(before), plain(after)] for name, (before, after) in changed.items()}
-        known = self.changes.get((record.KIND, record.id))
+        known = self.changes.get((record.KIND, record.pk))
         if known is not None:
             await _join(known, pairs)
             return
-        self.changes[record.KIND, record.id] = await Change.create(
-            workspace_id=record.workspace_id,
+        self.changes[record.KIND, record.pk] = await Change.create(
+            workspace_id=self.member.workspace_id,
             member_id=self.member.id,
             kind=record.KIND,
-            record_id=record.id,
+            record_id=record.pk,
             said=self.said,
             at=self.now,
-            created=record.revision == 1,
+            created=created,
             fields_json=pairs,
             undo_of=self.undoing.id if self.undoing else None,
         )

@@ -42,6 +42,8 @@ class Company(Record):
     tags: list[str] = public(fields.JSONField(default=list))
     notes = personal(fields.TextField(default=""))
     custom: dict[str, Any] = personal(fields.JSONField(default=dict))
+    # The id of the record that this one was merged into; its number leads there from then on.
+    merged_into = public(fields.BigIntField(null=True))
 
     class Meta:
         table = "company"

@@ -50,6 +50,8 @@ class Contact(Record):
     consent_on: date | None = personal(fields.DateField(null=True))
     notes = personal(fields.TextField(default=""))
     custom: dict[str, Any] = personal(fields.JSONField(default=dict))
+    # The id of the record that this one was merged into; its number leads there from then on.
+    merged_into = public(fields.BigIntField(null=True))
 
     class Meta:
         table = "contact"

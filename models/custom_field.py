@@ -8,10 +8,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from tortoise import fields
-from tortoise.models import Model
 
 from models.errors import InvalidValue
-from models.fields import public
+from models.fields import UTCDatetimeField, public
+from models.kept import Kept
 from models.money import Money
 
 if TYPE_CHECKING:
@@ -29,11 +29,13 @@ class CustomKind(StrEnum):
     YES_NO = "yes/no"
 
 
-class CustomField(Model):
+class CustomField(Kept):
     """A field of one kind of record (``entity``: contact, company, lead, deal).
 
     Values stand in the record's ``custom`` column under ``key``. ``choices`` is used by CHOICE only.
     """
+
+    KIND = "custom_field"
 
     id = public(fields.BigIntField(primary_key=True))
     workspace: fields.ForeignKeyRelation[Workspace] = public(
@@ -45,6 +47,11 @@ class CustomField(Model):
     label = public(fields.CharField(max_length=100))
     kind = public(fields.CharEnumField(CustomKind, max_length=10))
     choices: list[str] = public(fields.JSONField(default=list))
+    deleted_at = public(UTCDatetimeField(null=True))
+
+    @property
+    def title(self) -> str:
+        return self.label
 
     class Meta:
         table = "custom_field"

@@ -14,6 +14,7 @@ from models.change import Author
 from models.company import Company
 from models.errors import IllegalMove
 from models.fields import UTCDatetimeField, personal, public
+from models.kept import Kept
 from models.money import Money
 from models.record import Record
 
@@ -31,8 +32,10 @@ class StageKind(StrEnum):
     LOST = "lost"
 
 
-class Pipeline(Model):
+class Pipeline(Kept):
     """An ordered set of stages; one of a workspace's is the default."""
+
+    KIND = "pipeline"
 
     id = public(fields.BigIntField(primary_key=True))
     workspace: fields.ForeignKeyRelation[Workspace] = public(
@@ -41,6 +44,7 @@ class Pipeline(Model):
     workspace_id: int
     name = public(fields.CharField(max_length=100))
     is_default = public(fields.BooleanField(default=False))
+    deleted_at = public(UTCDatetimeField(null=True))
 
     class Meta:
         table = "pipeline"
@@ -53,8 +57,13 @@ class Pipeline(Model):
         return found[0]
 
 
-class Stage(Model):
-    """A step of a pipeline. ``probability`` in percent; ``stale_days`` None: never stale here."""
+class Stage(Kept):
+    """A step of a pipeline. ``probability`` in percent; ``stale_days`` None: never stale here.
+
+    ``required`` are the columns (or ``custom.key``) that a deal must have before it enters.
+    """
+
+    KIND = "stage"
 
     id = public(fields.BigIntField(primary_key=True))
     pipeline: fields.ForeignKeyRelation[Pipeline] = public(
@@ -66,6 +75,8 @@ class Stage(Model):
     probability = public(fields.SmallIntField())
     kind = public(fields.CharEnumField(StageKind, max_length=10, default=StageKind.OPEN))
     stale_days = public(fields.SmallIntField(null=True))
+    required: list[str] = public(fields.JSONField(default=list, db_default="[]"))
+    deleted_at = public(UTCDatetimeField(null=True))
 
     class Meta:
         table = "stage"
@@ -139,6 +150,8 @@ class Deal(Record):
     tags: list[str] = public(fields.JSONField(default=list))
     notes = personal(fields.TextField(default=""))
     custom: dict[str, Any] = personal(fields.JSONField(default=dict))
+    # The id of the record that this one was merged into; its number leads there from then on.
+    merged_into = public(fields.BigIntField(null=True))
 
     class Meta:
         table = "deal"

@@ -14,6 +14,7 @@ from tortoise.models import Model
 
 from models.errors import AlreadyDone, NotFound
 from models.fields import UTCDatetimeField, personal, public, secret
+from models.kept import Kept
 from models.team import Team
 from models.workspace import Visibility
 
@@ -32,12 +33,14 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
-class Member(Model):
+class Member(Kept):
     """A colleague who uses Parley.
 
     ``locale`` (fr-FR, en-GB, en-US) decides language, date order, clock and numbers; ``zone`` is an
     IANA name. ``working_days`` are weekday digits, 0 is Monday. Times of day are local, ``HH:MM``.
     """
+
+    KIND = "member"
 
     id = public(fields.BigIntField(primary_key=True))
     workspace: fields.ForeignKeyRelation[Workspace] = public(

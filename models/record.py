@@ -2,37 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from tortoise import fields
 from tortoise.expressions import Q
-from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
 from models import search
 from models.change import Author
 from models.errors import LostUpdate, NotAllowed, NotFound
 from models.fields import UTCDatetimeField, public
+from models.kept import Kept, given
 from models.messaging.counter import Counter
 
 if TYPE_CHECKING:
     from models.member import Member
     from models.workspace import Workspace
 
-# The classes of records by kind and by the letter of their human ids; each class enters itself.
-KINDS: dict[str, type[Record]] = {}
+# The classes of records by the letter of their human ids; each class enters itself.
 LETTERS: dict[str, type[Record]] = {}
 
 
-class Record(Model):
+class Record(Kept):
     """What a workspace keeps, with a human id (``D-142``), a revision and a history.
 
     ``number`` counts per workspace and kind. ``revision`` goes up by one with each write.
     ``deleted_at`` marks a soft delete; such a row is invisible but can come back.
     """
 
-    KIND: ClassVar[str]
     LETTER: ClassVar[str]
     # Attributes whose words are found by search; writing one of them renews the record's tokens.
     SEARCHED: ClassVar[frozenset[str]] = frozenset()
@@ -53,8 +52,7 @@ class Record(Model):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        if "KIND" in vars(cls):
-            KINDS[cls.KIND] = cls
+        if "LETTER" in vars(cls):
             LETTERS[cls.LETTER] = cls
 
     @property
@@ -103,8 +101,8 @@ class Record(Model):
         """The words it is found by."""
         return ""
 
-    async def after_undo(self, by: Author) -> None:
-        """Put in order what follows from its fields, once an undo has restored them."""
+    async def require_undoable(self, by: Author) -> None:
+        await self.require_writable(by.member)
 
     @classmethod
     async def add(cls, by: Author, **values: Any) -> Self:
@@ -118,30 +116,19 @@ class Record(Model):
             **values,
         )
         await record.save(force_create=True)
-        await by.leave(record, {name: (None, value) for name, value in values.items() if value is not None})
+        await by.leave(record, given(values), created=True)
         await search.index(record)
         return record
 
     async def write(self, by: Author, **values: Any) -> dict[str, tuple[Any, Any]]:
-        """Set these columns, save only them, and leave a Change. Returns name → (before, after).
-
-        Raises:
-            LostUpdate: somebody else's transaction wrote the record since it was read.
-        """
-        changed = {
-            name: (getattr(self, name), value)
-            for name, value in values.items()
-            if getattr(self, name) != value
-        }
-        if not changed:
-            return {}
-        await self._store(by.now, {name: after for name, (_, after) in changed.items()})
-        await by.leave(self, changed)
+        """As any kept row's, and renews what search finds it by."""
+        changed = await super().write(by, **values)
         if self.SEARCHED & changed.keys():
             await search.index(self)
         return changed
 
-    async def _store(self, now: datetime, values: dict[str, Any]) -> None:
+    async def _store(self, now: datetime, changed: Mapping[str, tuple[Any, Any]]) -> None:
+        values = {name: after for name, (_, after) in changed.items()}
         stamped = {**values, "revision": self.revision + 1, "updated_at": now}
         # save() would write every column and undo what others wrote; the revision finds out who was first.
         if not await type(self).filter(id=self.id, revision=self.revision).update(**stamped):

@@ -9,11 +9,12 @@ from typing import Any
 from models.change import Author, Change
 from models.deal import DealContact
 from models.errors import AlreadyDone, ChangedSince
+from models.kept import KINDS, Kept
 from models.member import Member
-from models.record import KINDS, Record
+from models.record import LETTERS, Record
 
 
-async def undo(by: Author, said: str) -> list[Record]:
+async def undo(by: Author, said: str) -> list[Kept]:
     """Take back everything that one message wrote; returns the records, first written first.
 
     Raises:
@@ -25,7 +26,7 @@ async def undo(by: Author, said: str) -> list[Record]:
     done = [change for change in changes if change.undone_at is None]
     if not done:
         raise AlreadyDone("undo", at=changes[0].undone_at if changes else None)
-    records = dict[tuple[str, int], Record]()
+    records = dict[tuple[str, int], Kept]()
     for change in done:
         if (change.kind, change.record_id) not in records:
             records[change.kind, change.record_id] = await _record(change)
@@ -34,7 +35,7 @@ async def undo(by: Author, said: str) -> list[Record]:
         await _require_untouched(change, record, done)
     for change, record in pairs:
         if change.member_id != by.member.id:
-            await record.require_writable(by.member)
+            await record.require_undoable(by)
         await _take_back(by, change, record)
     for change, record in pairs:
         if change.created and await _in_use(record):
@@ -42,11 +43,11 @@ async def undo(by: Author, said: str) -> list[Record]:
     return list(reversed(records.values()))
 
 
-async def _record(change: Change) -> Record:
-    return await KINDS[change.kind].get(id=change.record_id)
+async def _record(change: Change) -> Kept:
+    return await KINDS[change.kind].get(pk=change.record_id)
 
 
-async def _require_untouched(change: Change, record: Record, group: Sequence[Change]) -> None:
+async def _require_untouched(change: Change, record: Kept, group: Sequence[Change]) -> None:
     newer = await Change.filter(
         workspace_id=change.workspace_id,
         kind=change.kind,
@@ -67,9 +68,9 @@ async def _name(change: Change) -> str:
     return (await Member.get(id=change.member_id)).name
 
 
-async def _take_back(by: Author, change: Change, record: Record) -> None:
+async def _take_back(by: Author, change: Change, record: Kept) -> None:
     by.undoing = change
-    by.changes.pop((record.KIND, record.id), None)
+    by.changes.pop((record.KIND, record.pk), None)
     await record.write(by, **_before(change, record, by.now))
     change.undone_at = by.now
     await change.save(update_fields=["undone_at"])
@@ -77,19 +78,21 @@ async def _take_back(by: Author, change: Change, record: Record) -> None:
     by.undoing = None
 
 
-async def _in_use(record: Record) -> bool:
+async def _in_use(record: Kept) -> bool:
+    if not isinstance(record, Record):
+        return await record.in_use()
     column = f"{record.KIND}_id"
-    for other in KINDS.values():
+    for other in LETTERS.values():
         if column not in other._meta.fields_map:
             continue
-        if await other.exists(**{column: record.id, "deleted_at__isnull": True}):
+        if await other.exists(**{column: record.pk, "deleted_at__isnull": True}):
             return True
     return record.KIND == "contact" and await DealContact.exists(
-        contact_id=record.id, deal__deleted_at__isnull=True
+        contact_id=record.pk, deal__deleted_at__isnull=True
     )
 
 
-def _before(change: Change, record: Record, now: datetime) -> dict[str, Any]:
+def _before(change: Change, record: Kept, now: datetime) -> dict[str, Any]:
     if change.created:
         return {"deleted_at": now}
     columns = record._meta.fields_map

@@ -5,9 +5,9 @@ from __future__ import annotations
 from enum import StrEnum
 
 from tortoise import fields
-from tortoise.models import Model
 
 from models.fields import UTCDatetimeField, public
+from models.kept import Kept
 
 
 class Visibility(StrEnum):
@@ -21,12 +21,14 @@ class Visibility(StrEnum):
     OWN = "own"
 
 
-class Workspace(Model):
+class Workspace(Kept):
     """One sales organisation and its defaults.
 
     ``currency`` ISO 4217, ``country`` ISO 3166-1 alpha-2, ``zone`` an IANA name, ``locale`` BCP 47.
     ``week_start`` 0 is Monday; ``fiscal_year_start`` is a month, 1 to 12.
     """
+
+    KIND = "workspace"
 
     id = public(fields.BigIntField(primary_key=True))
     name = public(fields.CharField(max_length=200))

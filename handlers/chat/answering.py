@@ -43,6 +43,7 @@ async def answer(ctx: Context, line: str) -> Reply:
     Raises:
         RuleRefused, NotUnderstood: nothing that the line wrote may stay.
     """
+    ctx.line = line
     opening = verbs.opening(line)
     question = ctx.memory.question
     if question is not None and _answers(question, opening):
@@ -117,6 +118,7 @@ def _begin(ctx: Context, command: Command) -> None:
 
 async def _call(ctx: Context, command: Command, values: dict[str, Any]) -> Reply:
     await binding.require(ctx, command, values)
+    ctx.bound = values
     return await command.handler(ctx, **values)
 
 
@@ -142,8 +144,10 @@ async def explain(ctx: Context, error: RuleRefused | NotUnderstood, line: str) -
             return _taught(ctx, error.sentence)
         case NotFound():
             return await _not_found(ctx, error, line)
+        case NotAllowed(record=None):
+            return text(_lacks_role(ctx, error))
         case NotAllowed():
-            return text(await _not_allowed(ctx, error))
+            return await _anothers(ctx, error)
         case AlreadyDone():
             return Reply((Text(_already_done(ctx, error)),), private=True)
         case ChangedSince():
@@ -250,17 +254,31 @@ def _taught(ctx: Context, sentence: str) -> Reply:
     return text(sentence, ctx.text("For example: {line}", line=example)) if example else text(sentence)
 
 
-async def _not_allowed(ctx: Context, error: NotAllowed) -> str:
-    if error.role:
-        if error.role == "admin":
-            return ctx.text("Only admins can do that.")
-        return ctx.text("Only managers can do that.")
+def _lacks_role(ctx: Context, error: NotAllowed) -> str:
+    if error.role == "admin":
+        return ctx.text("Only admins can do that.")
+    return ctx.text("Only managers can do that.")
+
+
+async def _anothers(ctx: Context, error: NotAllowed) -> Reply:
+    """A record of somebody else's: its owner can be asked."""
     owner = await Member.get_or_none(id=await error.record.owner_of())
-    return ctx.text(
-        "{id} belongs to {name}. Ask them, or a manager, to change it.",
-        id=error.record.reference,
-        name=owner.name if owner else "?",
+    sentence = ctx.text(
+        "{id} belongs to {name}.", id=error.record.reference, name=owner.name if owner else "?"
     )
+    if owner is None or not owner.active or ctx.command not in REGISTER:
+        return text(sentence)
+    wanted = {
+        "command": ctx.command,
+        "arguments": binding.dump(REGISTER[ctx.command], ctx.bound),
+        "line": ctx.line,
+    }
+    known = {"record": error.record.reference, "wanted": wanted}
+    buttons = (
+        Button(ctx.text("Ask {name}", name=owner.name), Invocation("request", known), "primary"),
+        Button(ctx.text("Cancel"), Invocation("cancel")),
+    )
+    return Reply((Text(sentence), Buttons(buttons)), replaces=ctx.request.pressed is not None)
 
 
 def _already_done(ctx: Context, error: AlreadyDone) -> str:

@@ -68,9 +68,10 @@ class Context:
 
     ``now`` is the time of receipt, ``said_at`` the platform's send time where it gives one, else
     ``now``; both aware UTC. ``author`` writes Changes in this message's name. ``answer`` runs a
-    further line as if it had been typed now. ``command`` is the command that is running,
-    ``dropped`` the question that this line left unanswered. ``amended`` is what messages already sent
-    about a subject shall say from now on.
+    further line as if it had been typed now, ``press`` an invocation as if it had been pressed now.
+    ``line`` is what was typed, empty for a press. ``command`` is the command that is running, ``bound``
+    its values by parameter. ``dropped`` is the question that this line left unanswered. ``amended`` is
+    what messages already sent about a subject shall say from now on.
     """
 
     member: Member
@@ -83,7 +84,10 @@ class Context:
     vocabulary: Vocabulary
     about: About
     answer: Callable[[Context, str], Awaitable[Reply]]
+    press: Callable[[Context, Invocation], Awaitable[Reply]]
+    line: str = ""
     command: str = ""
+    bound: Mapping[str, Any] = field(default_factory=dict)
     dropped: Question | None = None
     amended: dict[str, Reply] = field(default_factory=dict)
 

@@ -79,7 +79,8 @@ async def test_undo_stops_where_something_newer_stands(database_url: str) -> Non
     """An old receipt does not overwrite what somebody did since, and says who that was."""
     async with conversation(database_url) as talk:
         moved = await talk.says("lea", "acme renewal > négociation")
-        await talk.says("nora", "D-142 > qualified")
+        shown = await talk.says("nora", "D-142 > qualified")
+        await talk.presses("nora", shown, "Confirm")
         refused = await talk.presses("lea", moved, "Annuler")
         assert "Nora Keller" in refused
         deal = await Deal.get(number=142)

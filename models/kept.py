@@ -1,0 +1,95 @@
+"""Kept: a row whose writes leave a Change, so that it has a history and can be undone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, ClassVar, Self
+
+from tortoise.models import Model
+
+from models.change import Author
+from models.errors import LostUpdate
+
+# The classes by kind; each enters itself.
+KINDS: dict[str, type[Kept]] = {}
+
+
+class Kept(Model):
+    """A row of a workspace, written through :meth:`enter` and :meth:`write` only.
+
+    A kind with ``deleted_at`` can be created and removed; undoing a creation removes.
+    """
+
+    KIND: ClassVar[str]
+
+    class Meta:
+        abstract = True
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "KIND" in vars(cls):
+            KINDS[cls.KIND] = cls
+
+    @property
+    def reference(self) -> str:
+        """What it is called in a receipt."""
+        return self.title
+
+    @property
+    def title(self) -> str:
+        """What people call it."""
+        return str(getattr(self, "name", self.pk))
+
+    @classmethod
+    async def enter(cls, by: Author, **values: Any) -> Self:
+        """Create one, with its Change."""
+        row = cls(workspace_id=by.member.workspace_id, **values)
+        await row.save(force_create=True)
+        await by.leave(row, given(values), created=True)
+        return row
+
+    async def write(self, by: Author, **values: Any) -> dict[str, tuple[Any, Any]]:
+        """Set these columns, save only them, and leave a Change. Returns name → (before, after).
+
+        Raises:
+            LostUpdate: somebody else's transaction wrote them since they were read.
+        """
+        changed = {
+            name: (getattr(self, name), value)
+            for name, value in values.items()
+            if getattr(self, name) != value
+        }
+        if not changed:
+            return {}
+        await self._store(by.now, changed)
+        await by.leave(self, changed)
+        return changed
+
+    async def _store(self, now: datetime, changed: Mapping[str, tuple[Any, Any]]) -> None:
+        # save() would write every column and undo what others wrote; the old values find out who was first.
+        unchanged = {
+            (name if before is not None else f"{name}__isnull"): (before if before is not None else True)
+            for name, (before, _) in changed.items()
+            if not isinstance(before, list | dict)  # JSON cannot be compared on both databases
+        }
+        values = {name: after for name, (_, after) in changed.items()}
+        if not await type(self).filter(pk=self.pk, **unchanged).update(**values):
+            raise LostUpdate(self.reference)
+        for name, value in values.items():
+            setattr(self, name, value)
+
+    async def require_undoable(self, by: Author) -> None:
+        """Raises: NotAllowed, where the author may not take back what somebody else wrote here."""
+
+    async def in_use(self) -> bool:
+        """Whether something stands on it, so that its creation cannot be undone."""
+        return False
+
+    async def after_undo(self, by: Author) -> None:
+        """Put in order what follows from its fields, once an undo has restored them."""
+
+
+def given(values: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """The values of a new row as the fields of its Change."""
+    return {name: (None, value) for name, value in values.items() if value is not None}
