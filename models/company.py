@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 from tortoise import fields
 
 from models.fields import personal, public
-from models.record import Record
+from models.merge import Mergeable
 
 if TYPE_CHECKING:
     from models.member import Member
 
 
-class Company(Record):
+class Company(Mergeable):
     """An organisation. ``country`` is ISO 3166-1 alpha-2; ``tax_number`` its VAT or registration number."""
 
     KIND = "company"
@@ -42,8 +42,6 @@ class Company(Record):
     tags: list[str] = public(fields.JSONField(default=list))
     notes = personal(fields.TextField(default=""))
     custom: dict[str, Any] = personal(fields.JSONField(default=dict))
-    # The id of the record that this one was merged into; its number leads there from then on.
-    merged_into = public(fields.BigIntField(null=True))
 
     class Meta:
         table = "company"

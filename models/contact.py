@@ -9,13 +9,13 @@ from tortoise import fields
 
 from models.company import Company
 from models.fields import personal, public
-from models.record import Record
+from models.merge import Mergeable
 
 if TYPE_CHECKING:
     from models.member import Member
 
 
-class Contact(Record):
+class Contact(Mergeable):
     """A person outside the workspace.
 
     ``phones`` are E.164 texts, ``emails`` lower-case addresses, the first of each is the main one.
@@ -50,8 +50,6 @@ class Contact(Record):
     consent_on: date | None = personal(fields.DateField(null=True))
     notes = personal(fields.TextField(default=""))
     custom: dict[str, Any] = personal(fields.JSONField(default=dict))
-    # The id of the record that this one was merged into; its number leads there from then on.
-    merged_into = public(fields.BigIntField(null=True))
 
     class Meta:
         table = "contact"

@@ -15,8 +15,8 @@ from models.company import Company
 from models.errors import IllegalMove
 from models.fields import UTCDatetimeField, personal, public
 from models.kept import Kept
+from models.merge import Mergeable
 from models.money import Money
-from models.record import Record
 
 if TYPE_CHECKING:
     from models.contact import Contact
@@ -115,7 +115,7 @@ async def create_default_pipeline(workspace: Workspace, name: str = "Sales") -> 
     return pipeline
 
 
-class Deal(Record):
+class Deal(Mergeable):
     """A sale in the making.
 
     ``amount`` is in minor units of ``currency`` (ISO 4217), both None where unknown. ``probability``
@@ -150,8 +150,6 @@ class Deal(Record):
     tags: list[str] = public(fields.JSONField(default=list))
     notes = personal(fields.TextField(default=""))
     custom: dict[str, Any] = personal(fields.JSONField(default=dict))
-    # The id of the record that this one was merged into; its number leads there from then on.
-    merged_into = public(fields.BigIntField(null=True))
 
     class Meta:
         table = "deal"

@@ -26,8 +26,8 @@ async def fill_lists(apps: StateApps, editor: BaseSchemaEditor) -> None:
     for which, names in _LISTS.items():
         for position, name in enumerate(names):
             await editor.client.execute_script(
-                "INSERT INTO option (workspace_id, list, name, position)"
-                f" SELECT id, '{which}', '{name}', {position} FROM workspace"  # noqa: S608 # our own words
+                "INSERT INTO option (workspace_id, list, name, position)"  # noqa: S608 # our own words
+                f" SELECT id, '{which}', '{name}', {position} FROM workspace"
             )
 
 
