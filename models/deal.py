@@ -198,7 +198,7 @@ class Deal(Mergeable):
 
     async def contact_ids(self) -> list[int]:
         """The ids of its contacts, the main one first."""
-        links = DealContact.filter(deal_id=self.id).order_by("id")
+        links = DealContact.filter(deal_id=self.id, contact__deleted_at__isnull=True).order_by("id")
         return cast("list[int]", await links.values_list("contact_id", flat=True))
 
     async def set_contacts(self, by: Author, contact_ids: Sequence[int]) -> None:

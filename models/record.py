@@ -117,7 +117,7 @@ class Record(Kept):
         )
         await record.save(force_create=True)
         await by.leave(record, given(values), created=True)
-        await search.index(record)
+        await search.index(record, new=True)
         return record
 
     async def write(self, by: Author, **values: Any) -> dict[str, tuple[Any, Any]]:

@@ -80,11 +80,11 @@ def words(text: str) -> list[str]:
     return list(found)
 
 
-async def index(record: Record) -> None:
-    """Renew a record's tokens after its words changed."""
+async def index(record: Record, *, new: bool = False) -> None:
+    """Renew a record's tokens after its words changed; a ``new`` one has none yet."""
     wanted = set(words(await record.search_text()))
     mine = Token.filter(workspace_id=record.workspace_id, kind=record.KIND, record_id=record.id)
-    known = set() if record.revision == 1 else {str(token) for token in await _tokens(mine)}
+    known = set() if new else {str(token) for token in await _tokens(mine)}
     if known - wanted:
         await mine.filter(token__in=known - wanted).delete()
     await Token.bulk_create(
