@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot import region
 from bot.refused import Refused
+from models import region
 from models.member import INVITATION_LIFETIME, ChatIdentity, Invitation, Member, Role
 from models.team import Team
 from models.workspace import Workspace

@@ -6,14 +6,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from handlers.chat import verbs
-from handlers.chat.arguments import Word
+from handlers.chat.arguments import Hidden, Word
 from handlers.chat.command import command
 from handlers.chat.context import About, Context
 from handlers.chat.i18n import Locale, msg
-from handlers.chat.reply import Reply, text
+from handlers.chat.reply import Button, Buttons, Invocation, Reply, Text, text
 from handlers.chat.request import Request
 from models.errors import AlreadyDone, NotFound
-from models.member import LINK_LIFETIME, Invitation, LinkAttempt, Member
+from models.member import LINK_LIFETIME, ChatIdentity, Invitation, LinkAttempt, Member
 from models.member import link as join
 
 # Against guessing: five tries in ten minutes for one account.
@@ -34,6 +34,23 @@ async def link(ctx: Context, code: Word | None = None) -> Reply:
             ctx.text("On Telegram: {line}", line=f"/start {fresh}"),
         ).blocks,
         private=True,
+    )
+
+
+@command(msg("Take this chat account away from you"))
+async def unlink(ctx: Context, *, confirmed: Hidden | None = None) -> Reply:
+    """Part this account from the member; the others stay."""
+    if not confirmed:
+        sentence = ctx.text("From then on I do not know you here. Your data stays.")
+        buttons = (
+            Button(ctx.text("Confirm"), Invocation("unlink", {"confirmed": "yes"}), "primary"),
+            Button(ctx.text("Cancel"), Invocation("cancel")),
+        )
+        return Reply((Text(sentence), Buttons(buttons)))
+    mine = ChatIdentity.filter(member_id=ctx.member.id, platform=ctx.request.platform)
+    await mine.filter(user=ctx.request.sender.user, team=ctx.request.sender.team).delete()
+    return Reply(
+        (Text(ctx.text("Unlinked. To come back you need a new code: {line}", line="link")),), private=True
     )
 
 

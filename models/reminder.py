@@ -150,6 +150,16 @@ class Reminder(Record):
         )
         await self._notify()
 
+    async def rezone(self, by: Author, zone: str) -> None:
+        """Let its wall time be another zone's.
+
+        Raises:
+            AlreadyDone: it is not open any more.
+        """
+        await self._require_open()
+        await self.write(by, zone=zone, due_at=instant(datetime.fromisoformat(self.wall), zone))
+        await self._notify()
+
     async def after_undo(self, by: Author) -> None:
         await self._notify()
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from bot import region
 from bot.config.errors import Problem
 from bot.config.layers import Place
 from bot.config.schema import Key
+from models import region
 
 # What the services themselves give out. core.telegram.org/bots/api#authorizing-your-bot;
 # docs.slack.dev/authentication/tokens: xoxb- a bot's, xapp- an app's, xoxp- a person's.

@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 
 from tortoise.exceptions import BaseORMException
 
-from bot import region
 from bot.config import Config
 from bot.database import Address, Database, DatabaseUnusable, SchemaState
 from bot.doctor.finding import Finding
 from bot.log.discretion import summary
+from models import region
 from models.fields import in_utc
 from models.member import Member, Role
 from models.messaging.inbox import InboxState, Incoming, reference

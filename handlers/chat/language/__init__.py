@@ -92,8 +92,8 @@ class Language:
     ``verbs`` maps a command of the register to what people type for it, the shown one first.
     ``examples`` maps a command to a line that works in the demo. ``at`` and ``of`` join a person to a
     company (``of`` only to a known one), ``to`` a deal to a stage, ``follow`` begins a follow-up,
-    ``close`` an expected close, ``about`` a subject. ``cancel`` drops a question. ``stages`` maps a
-    stage of the default pipeline to its names here.
+    ``close`` an expected close, ``about`` a subject. ``cancel`` drops a question, ``off`` switches
+    something off. ``stages`` maps a stage of the default pipeline to its names here.
     """
 
     tag: str
@@ -107,6 +107,7 @@ class Language:
     close: tuple[str, ...]
     about: tuple[str, ...]
     cancel: tuple[str, ...]
+    off: tuple[str, ...]
     stages: Mapping[str, tuple[str, ...]]
 
 
