@@ -118,7 +118,9 @@ async def decline(ctx: Context, approval: AnApproval) -> Reply:
 @command(msg("Do it differently"), hidden=True)
 async def amend_request(ctx: Context, approval: AnApproval, line: Line) -> Reply:
     """Do what a corrected line says instead of what was asked."""
-    await approval.decide(ctx.author, ApprovalState.APPROVED)
+    sentence = ctx.text("Done differently · {asked}", asked=await _asked(ctx, approval))
+    await approval.decide(ctx.author, ApprovalState.AMENDED, line=line)
+    ctx.amend(approval.subject, text(sentence))
     return await ctx.answer(ctx, line)
 
 
@@ -146,6 +148,8 @@ async def decision(ctx: Context, notification: Notification) -> Reply | None:
     who = await Member.get(id=approval.decided_by_id)
     if approval.state is ApprovalState.APPROVED:
         return text(ctx.text("✅ {name} approved: {line}", name=who.name, line=approval.line))
+    if approval.state is ApprovalState.AMENDED:
+        return text(ctx.text("{name} does it differently: {line}", name=who.name, line=approval.line))
     return text(ctx.text("{name} declined: {line}", name=who.name, line=approval.line))
 
 

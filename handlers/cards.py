@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from handlers.chat.arguments import stage_name
 from handlers.chat.context import Context
 from handlers.chat.i18n import msg
+from handlers.chat.options import option_name
 from handlers.chat.reply import Block, Button, Buttons, Card, Field, Invocation, Reply, Text
-from models.activity import Activity, ActivityKind
+from handlers.chat.values import country_name, own_values
+from models.activity import Activity, ActivityKind, ActivityStatus
 from models.company import Company
 from models.contact import Contact
-from models.deal import Deal, Stage
-from models.lead import Lead
+from models.deal import Deal, Pipeline, Stage
+from models.lead import Lead, LeadStatus
 from models.member import Member
+from models.money import Money
 from models.record import Record
-from models.reminder import Reminder
+from models.reminder import Reminder, ReminderState, instant
 
 KIND_NAMES: dict[ActivityKind, str] = {
     ActivityKind.CALL: msg("Call"),
@@ -45,8 +49,48 @@ FIELDS: dict[str, str] = {
     "wall": msg("When"),
     "state": msg("State"),
     "tags": msg("Tags"),
+    "job_title": msg("Job"),
+    "street": msg("Street"),
+    "postcode": msg("Postcode"),
+    "city": msg("City"),
+    "country": msg("Country"),
+    "website": msg("Website"),
+    "industry": msg("Industry"),
+    "size": msg("Employees"),
+    "tax_number": msg("Tax number"),
+    "company": msg("Company"),
+    "source": msg("Source"),
+    "status": msg("Status"),
+    "probability": msg("Probability"),
+    "lost_reason": msg("Reason"),
+    "contacts": msg("Contacts"),
 }
 
+LEAD_STATUSES: dict[LeadStatus, str] = {
+    LeadStatus.NEW: msg("new"),
+    LeadStatus.WORKING: msg("in progress"),
+    LeadStatus.CONVERTED: msg("converted"),
+    LeadStatus.LOST: msg("lost"),
+}
+
+_STATUSES: dict[ActivityStatus, str] = {
+    ActivityStatus.PLANNED: msg("planned"),
+    ActivityStatus.DONE: msg("done"),
+    ActivityStatus.CANCELLED: msg("cancelled"),
+}
+
+_DIRECTIONS = {"in": msg("incoming"), "out": msg("outgoing")}
+
+REMINDER_STATES: dict[ReminderState, str] = {
+    ReminderState.OPEN: msg("open"),
+    ReminderState.DONE: msg("done"),
+    ReminderState.CANCELLED: msg("cancelled"),
+}
+
+# A value longer than this is cut in a history; the card has it whole.
+_LONGEST_VALUE = 80
+# Follow-ups listed under a question; the rest is counted.
+_MOST_FOLLOW_UPS = 10
 # Touches shown on a card; the rest is in the history.
 _MOST_TOUCHES = 3
 
@@ -62,9 +106,7 @@ async def card(ctx: Context, record: Record) -> tuple[Block, ...]:
         case Deal():
             return await _deal(ctx, record)
         case Lead():
-            return (
-                Card(f"{record.reference} {record.person}", _fields((ctx.text("Company"), record.company))),
-            )
+            return await _lead(ctx, record)
         case Reminder():
             return await _reminder(ctx, record)
         case Activity():
@@ -83,7 +125,9 @@ async def _contact(ctx: Context, contact: Contact) -> tuple[Block, ...]:
         (ctx.text("Job"), contact.job_title),
         (ctx.text("Phone"), ", ".join(contact.phones)),
         (ctx.text("E-mail"), ", ".join(contact.emails)),
+        (ctx.text("Address"), _address(ctx, contact)),
         (ctx.text("Deals"), ", ".join(f"{deal.reference} {deal.name}" for deal in deals)),
+        *await _own(ctx, contact),
         (ctx.text("Owner"), await member_name(contact.owner_id)),
     )
     return (
@@ -108,9 +152,14 @@ async def _company(ctx: Context, company: Company) -> tuple[Block, ...]:
     deals = await Deal.visible_to(ctx.member).filter(company_id=company.id).order_by("-updated_at").limit(5)
     fields = _fields(
         (ctx.text("Website"), company.website),
-        (ctx.text("City"), company.city),
+        (ctx.text("Industry"), company.industry),
+        (ctx.text("Employees"), ctx.locale.number(company.size) if company.size is not None else ""),
+        (ctx.text("Tax number"), company.tax_number),
+        (ctx.text("Address"), _address(ctx, company)),
+        (ctx.text("Part of"), await Company.name_of(company.parent_id)),
         (ctx.text("Contacts"), ", ".join(f"{contact.reference} {contact.name}" for contact in contacts)),
         (ctx.text("Deals"), ", ".join(f"{deal.reference} {deal.name}" for deal in deals)),
+        *await _own(ctx, company),
         (ctx.text("Owner"), await member_name(company.owner_id)),
     )
     history = Button(ctx.text("History"), Invocation("history", {"record": company.reference}))
@@ -120,13 +169,65 @@ async def _company(ctx: Context, company: Company) -> tuple[Block, ...]:
     )
 
 
+def _address(ctx: Context, record: Contact | Company) -> str:
+    town = f"{record.postcode} {record.city}".strip()
+    country = country_name(ctx, record.country) if record.country else ""
+    return ", ".join(part for part in (record.street, town, country) if part)
+
+
+async def _own(ctx: Context, record: Contact | Company | Deal | Lead) -> list[tuple[str, str]]:
+    """The workspace's own fields, tags and the note: what every card of a record ends with."""
+    tags = [] if isinstance(record, Lead) else record.tags
+    return [
+        *await own_values(ctx, record),
+        (ctx.text("Tags"), ", ".join(tags)),
+        (ctx.text("Note"), record.notes),
+    ]
+
+
+async def _lead(ctx: Context, lead: Lead) -> tuple[Block, ...]:
+    fields = _fields(
+        (ctx.text("Status"), ctx.text(LEAD_STATUSES[lead.status])),
+        (ctx.text("Company"), lead.company),
+        (ctx.text("Source"), option_name(ctx, lead.source)),
+        (ctx.text("Phone"), ", ".join(lead.phones)),
+        (ctx.text("E-mail"), ", ".join(lead.emails)),
+        (ctx.text("Amount"), ctx.locale.money(lead.money.amount, lead.money.currency) if lead.money else ""),
+        (ctx.text("Became"), await _became(ctx, lead)),
+        *await _own(ctx, lead),
+        (ctx.text("Owner"), await member_name(lead.owner_id)),
+    )
+    known = {"contact": lead.reference}
+    buttons = [
+        Button(ctx.text("Convert"), Invocation("convert", {"lead": lead.reference}), "primary"),
+        Button(ctx.text("Log a call"), Invocation("call", known)),
+        Button(ctx.text("Remind me"), Invocation("remind", known)),
+    ]
+    buttons = [] if lead.status is LeadStatus.CONVERTED else buttons
+    buttons.append(Button(ctx.text("History"), Invocation("history", {"record": lead.reference})))
+    title = f"{lead.reference} {lead.person}"
+    return Card(title, fields, await _touches(ctx, lead)), Buttons(tuple(buttons))
+
+
+async def _became(ctx: Context, lead: Lead) -> str:
+    """What a converted lead became, as far as the member may see it and it is still there."""
+    ids = await lead.became()
+    names = []
+    for model in (Contact, Company, Deal):
+        found = await model.visible_to(ctx.member).get_or_none(id=ids.get(model.KIND, 0))
+        names += [f"{found.reference} {found.title}"] if found is not None else []
+    return ", ".join(names)
+
+
 async def _deal(ctx: Context, deal: Deal) -> tuple[Block, ...]:
     stage = await Stage.get(id=deal.stage_id)
     contacts = (
         await Contact.visible_to(ctx.member).filter(deal_links__deal_id=deal.id).order_by("deal_links__id")
     )
     fields = _fields(
+        (ctx.text("Pipeline"), await _pipeline(ctx, stage)),
         (ctx.text("Stage"), stage_name(ctx, stage)),
+        (ctx.text("Reason"), option_name(ctx, deal.lost_reason)),
         (ctx.text("Amount"), ctx.locale.money(deal.money.amount, deal.money.currency) if deal.money else ""),
         (ctx.text("Company"), await Company.name_of(deal.company_id)),
         (ctx.text("Contacts"), ", ".join(f"{contact.reference} {contact.name}" for contact in contacts)),
@@ -134,7 +235,9 @@ async def _deal(ctx: Context, deal: Deal) -> tuple[Block, ...]:
             ctx.text("Expected close"),
             ctx.locale.date(deal.expected_close, now=ctx.now) if deal.expected_close else "",
         ),
+        (ctx.text("Probability"), "" if deal.probability is None else ctx.text("{n}%", n=deal.probability)),
         (ctx.text("Next step"), deal.next_step),
+        *await _own(ctx, deal),
         (ctx.text("Owner"), await member_name(deal.owner_id)),
     )
     buttons = (
@@ -144,6 +247,30 @@ async def _deal(ctx: Context, deal: Deal) -> tuple[Block, ...]:
     )
     title = f"{deal.reference} {deal.name}"
     return Card(title, fields, await _touches(ctx, deal)), Buttons(buttons)
+
+
+async def _pipeline(ctx: Context, stage: Stage) -> str:
+    """The pipeline's name, where the workspace has several."""
+    if await Pipeline.of(ctx.member.workspace_id).count() < 2:
+        return ""
+    return (await Pipeline.get(id=stage.pipeline_id)).name
+
+
+async def visible_follow_ups(ctx: Context, reminders: Sequence[Reminder]) -> list[Reminder]:
+    """Those that the member may see, in their order: only these are shown and counted."""
+    rows = Reminder.visible_to(ctx.member).filter(id__in=[reminder.id for reminder in reminders])
+    seen = set(await rows.values_list("id", flat=True))
+    return [reminder for reminder in reminders if reminder.id in seen]
+
+
+def follow_ups(ctx: Context, reminders: Sequence[Reminder]) -> list[str]:
+    """Follow-ups, one line each; the rest is counted."""
+    lines = [
+        f"{each.reference} · {ctx.instant(each.due_at)} · {each.text}"
+        for each in reminders[:_MOST_FOLLOW_UPS]
+    ]
+    more = len(reminders) - len(lines)
+    return [*lines, *([ctx.text("… {n} more", n=more)] if more else [])]
 
 
 async def _reminder(ctx: Context, reminder: Reminder) -> tuple[Block, ...]:
@@ -168,7 +295,10 @@ def reminder_buttons(ctx: Context, reminder: Reminder) -> tuple[Button, ...]:
 async def _activity(ctx: Context, activity: Activity) -> tuple[Block, ...]:
     fields = _fields(
         (ctx.text("When"), ctx.instant(activity.at)),
+        (ctx.text("Status"), ctx.text(_STATUSES[activity.status])),
         (ctx.text("About"), await about(ctx, activity)),
+        (ctx.text("Direction"), ctx.text(_DIRECTIONS.get(activity.direction, ""))),
+        (ctx.text("Outcome"), option_name(ctx, activity.outcome)),
         (
             ctx.text("Duration"),
             ctx.locale.duration(timedelta(seconds=activity.duration)) if activity.duration else "",
@@ -194,22 +324,103 @@ async def about(ctx: Context, row: Activity | Reminder) -> str:
     return ", ".join(names)
 
 
-async def named(contact: Contact) -> str:
+async def named(person: Contact | Lead) -> str:
     """A person with their company, as a receipt names them."""
-    company = await Company.name_of(contact.company_id)
-    return f"{contact.name} ({company})" if company else contact.name
+    company = person.company if isinstance(person, Lead) else await Company.name_of(person.company_id)
+    return f"{person.title} ({company})" if company else person.title
 
 
 async def _touches(ctx: Context, record: Record) -> str:
+    return "\n".join(await touches(ctx, record))
+
+
+async def touches(
+    ctx: Context, record: Record, most: int = _MOST_TOUCHES, *, planned: bool = True
+) -> list[str]:
+    """The last touches of a record, one line each, the newest first; perhaps those still to come too."""
     rows = Activity.visible_to(ctx.member).filter(**{f"{record.KIND}_id": record.id})
-    touches = await rows.order_by("-at", "-id").limit(_MOST_TOUCHES)
-    return "\n".join([_touch(ctx, activity) for activity in touches])
+    wanted = [ActivityStatus.DONE, *([ActivityStatus.PLANNED] if planned else [])]
+    rows = rows.filter(status__in=wanted)
+    return [_touch(ctx, activity) for activity in await rows.order_by("-at", "-id").limit(most)]
 
 
 def _touch(ctx: Context, activity: Activity) -> str:
-    line = f"{ctx.instant(activity.at)} · {ctx.text(KIND_NAMES[activity.kind])}"
+    chips = [ctx.instant(activity.at), ctx.text(KIND_NAMES[activity.kind])]
+    chips += [ctx.text("planned")] if activity.status is ActivityStatus.PLANNED else []
+    chips += [option_name(ctx, activity.outcome)] if activity.outcome else []
     first = activity.notes.split("\n", 1)[0] or activity.subject
-    return f"{line} · {first}" if first else line
+    return " · ".join([*chips, first] if first else chips)
+
+
+async def last_note(ctx: Context, row: Reminder) -> str:
+    """The first line of the last note about whom, or the deal that, a follow-up is about."""
+    rows = Activity.visible_to(ctx.member).exclude(notes="")
+    for parent in ("contact_id", "lead_id", "deal_id"):
+        if (record_id := getattr(row, parent)) is not None:
+            last = await rows.filter(**{parent: record_id}).order_by("-at", "-id").first()
+            return last.notes.split("\n", 1)[0] if last else ""
+    return ""
+
+
+async def column_shown(ctx: Context, record: Record, name: str, value: Any) -> str:
+    """A column's JSON value (see models.change) as the member reads it; empty for none or what is hidden."""
+    if value is None:
+        return ""
+    match name:
+        case "amount":
+            currency = getattr(record, "currency", None) or ctx.member.workspace.currency
+            money = Money.from_minor(value, currency)
+            shown = ctx.locale.money(money.amount, money.currency)
+        case "probability":
+            shown = ctx.text("{n}%", n=value)
+        case "expected_close":
+            shown = ctx.locale.date(date.fromisoformat(value), now=ctx.now)
+        case "wall" if isinstance(record, Reminder):
+            shown = ctx.instant(instant(datetime.fromisoformat(value), record.zone))
+        case "status" if isinstance(record, Lead):
+            shown = ctx.text(LEAD_STATUSES[LeadStatus(value)])
+        case "source" | "lost_reason":
+            shown = option_name(ctx, value)
+        case "country":
+            shown = country_name(ctx, value) if value else ""
+        case "state":
+            shown = ctx.text(REMINDER_STATES[value])
+        case _ if name in _NAMED:
+            shown = await _NAMED[name](ctx, value)
+        case _:
+            shown = ", ".join(map(str, value)) if isinstance(value, list) else str(value or "")
+    return shown if len(shown) <= _LONGEST_VALUE else shown[: _LONGEST_VALUE - 1] + "…"
+
+
+async def _stage_named(ctx: Context, stage_id: int) -> str:
+    stage = await Stage.get_or_none(id=stage_id)
+    return stage_name(ctx, stage) if stage else ""
+
+
+async def _member_named(ctx: Context, member_id: int) -> str:
+    return await member_name(member_id)
+
+
+async def _company_named(ctx: Context, company_id: int) -> str:
+    company = await Company.visible_to(ctx.member).get_or_none(id=company_id)
+    return company.name if company else ""
+
+
+async def _contacts_named(ctx: Context, contact_ids: int | list[int]) -> str:
+    ids = contact_ids if isinstance(contact_ids, list) else [contact_ids]
+    contacts = await Contact.visible_to(ctx.member).filter(id__in=ids).order_by("id")
+    return ", ".join([contact.name for contact in contacts])
+
+
+# Columns that hold the id of another row, or several.
+_NAMED: dict[str, Callable[[Context, Any], Awaitable[str]]] = {
+    "stage_id": _stage_named,
+    "owner_id": _member_named,
+    "member_id": _member_named,
+    "company_id": _company_named,
+    "contact_id": _contacts_named,
+    "contacts": _contacts_named,
+}
 
 
 async def member_name(member_id: int | None) -> str:

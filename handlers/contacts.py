@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from tortoise.queryset import QuerySet
+
 from handlers.cards import card, named, receipt
+from handlers.chat import twins
 from handlers.chat.arguments import AnyCompany, Emails, Hidden, Name, NewCompany, Phones, Rest, label
 from handlers.chat.command import command
 from handlers.chat.context import Context
@@ -36,8 +39,8 @@ async def contact_new(
     twin: Hidden | None = None,
 ) -> Reply:
     """Add a person; one who looks like somebody known is shown first, and added only if told to."""
-    twins = [] if twin else await _twins(ctx, name, emails or [], phones or [])
-    if twins:
+    like = [] if twin else await twins.people_like(ctx, Contact, name, emails or [], phones or [])
+    if like:
         known = {
             "name": name,
             "emails": emails,
@@ -45,7 +48,7 @@ async def contact_new(
             "notes": notes,
             "company": _dumped(company),
         }
-        return await _is_it(ctx, twins, {key: value for key, value in known.items() if value})
+        return await _is_it(ctx, like, {key: value for key, value in known.items() if value})
     employer = await employed_by(ctx, company)
     contact = await Contact.add(
         ctx.author,
@@ -73,31 +76,15 @@ def _dumped(company: Company | NewCompany | None) -> Any:
     return company.reference if company else None
 
 
-async def _twins(ctx: Context, name: str, emails: Sequence[str], phones: Sequence[str]) -> list[Contact]:
-    """Visible contacts with the same address, number, or full name."""
-    found = dict[int, Contact]()
-    for address in (*emails, *phones):
-        for contact in await search.find(Contact, ctx.member, address):
-            if address in contact.emails or address in contact.phones:
-                found[contact.id] = contact
-    for contact in await search.find(Contact, ctx.member, name):
-        if sorted(search.words(contact.name)) == sorted(search.words(name)):
-            found[contact.id] = contact
-    return list(found.values())[:_MOST_BUTTONS]
-
-
-async def _is_it(ctx: Context, twins: Sequence[Contact], known: dict[str, Any]) -> Reply:
-    names = ", ".join([f"{contact.reference} {await named(contact)}" for contact in twins])
-    buttons = [
-        Button(
-            ctx.text("Yes, open {id}", id=contact.reference),
-            Invocation("show", {"record": contact.reference}),
-        )
-        for contact in twins
+async def _is_it(ctx: Context, known: Sequence[Contact], typed: dict[str, Any]) -> Reply:
+    names = ", ".join([f"{contact.reference} {await named(contact)}" for contact in known])
+    choices = [
+        (ctx.text("Yes, open {id}", id=contact.reference), Invocation("show", {"record": contact.reference}))
+        for contact in known
     ]
-    buttons.append(Button(ctx.text("Add all the same"), Invocation("contact_new", {**known, "twin": "new"})))
+    again = Invocation("contact_new", {**typed, "twin": "new"})
     sentence = ctx.text("{names}: is it the same person? Nothing was added yet.", names=names)
-    return Reply((Text(sentence), Buttons(tuple(buttons))), replaces=ctx.request.pressed is not None)
+    return twins.is_it(ctx, sentence, [*choices, (ctx.text("Add all the same"), again)])
 
 
 @command(msg("Find anything"), reads=True)
@@ -125,7 +112,8 @@ async def _look_up(ctx: Context, words: str, models: Sequence[type[Record]]) -> 
         return Reply(await card(ctx, by_id))
     found: list[Record] = []
     for model in models:
-        found += await search.find(model, ctx.member, words, vocabulary=ctx.vocabulary)
+        within: QuerySet[Any] | None = Lead.open_to(ctx.member) if model is Lead else None
+        found += await search.find(model, ctx.member, words, vocabulary=ctx.vocabulary, within=within)
     if not found:
         raise NotFound("contact" if len(models) == 2 else "record", words)
     if len(found) == 1:

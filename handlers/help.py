@@ -65,7 +65,7 @@ async def about(ctx: Context) -> Reply:
 @command(msg("Drop the open question"), reads=True)
 async def cancel(ctx: Context) -> Reply:
     """Drop what was asked or offered; nothing is written."""
-    if ctx.request.pressed is None and ctx.dropped is None:
+    if ctx.line and ctx.dropped is None:
         return text(ctx.text("There is nothing to cancel."))
     return Reply(
         (Text(ctx.text("Cancelled. Nothing was changed.")),), replaces=ctx.request.pressed is not None

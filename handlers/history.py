@@ -2,52 +2,63 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from handlers.cards import FIELDS, member_name
-from handlers.chat.arguments import AnyRecord, Hidden, Line, stage_name
+from handlers.cards import FIELDS, column_shown, member_name
+from handlers.chat.arguments import AnyRecord, Hidden, Line
 from handlers.chat.command import command
 from handlers.chat.context import Context
 from handlers.chat.i18n import msg
 from handlers.chat.reply import Button, Buttons, Invocation, Reply, Table, Text
+from handlers.chat.values import own_fields, shown_value
 from models import undo as taking_back
 from models.change import Change, last_said
-from models.company import Company
-from models.contact import Contact
-from models.deal import Stage
 from models.errors import AlreadyDone
 from models.kept import Kept
-from models.money import Money
 from models.record import Record
-from models.reminder import Reminder, ReminderState, instant
+from models.reminder import Reminder
 
 # The word `undo` reaches this far back; a receipt's button as long as it serves.
 _UNDO_WITHIN = timedelta(hours=24)
+# A record that was removed, or merged into another, is taken back this long.
+_UNDO_REMOVALS_WITHIN = timedelta(days=30)
 # Lines of a history: a phone's screen.
 _PAGE = 10
-_STATES = {
-    ReminderState.OPEN: msg("open"),
-    ReminderState.DONE: msg("done"),
-    ReminderState.CANCELLED: msg("cancelled"),
-}
-# A value longer than this is cut in the history; the card has it whole.
-_LONGEST_VALUE = 80
 
 
 @command(msg("Take the last thing back"))
 async def undo(ctx: Context, said: Hidden | None = None) -> Reply:
     """Take back what a message wrote: the receipt's, or the speaker's last within 24 hours."""
-    name = said or await last_said(ctx.member, since=ctx.now - _UNDO_WITHIN)
+    within = {"since": ctx.now - _UNDO_WITHIN, "removals_since": ctx.now - _UNDO_REMOVALS_WITHIN}
+    name = said or await last_said(ctx.member, **within)
     if name is None:
         raise AlreadyDone("undo")
-    records = await taking_back.undo(ctx.author, name)
+    undone = await taking_back.undo(ctx.author, name)
+    records = undone.records
     shown = ", ".join([_named(record) for record in records])
     for record in records:
         if isinstance(record, Reminder):
             ctx.amend(record.subject, Reply((Text(ctx.text("↩︎ Undone · {names}", names=record.text)),)))
     sentence = ctx.text("↩︎ Undone ({time}) · {names}", time=ctx.locale.time(ctx.now), names=shown)
-    return Reply((Text(sentence),), replaces=ctx.request.pressed is not None)
+    lines = "\n".join([sentence, *[_left(ctx, each) for each in undone.stayed]])
+    return Reply((Text(lines),), replaces=ctx.request.pressed is not None)
+
+
+def _left(ctx: Context, stayed: taking_back.Stayed) -> str:
+    """What an undone merge left as it is."""
+    name = stayed.record.reference
+    if stayed.children:
+        return ctx.locale.plural(
+            "{n} thing that went to {id} has moved on since and stays where it is.",
+            "{n} things that went to {id} have moved on since and stay where they are.",
+            stayed.children,
+            id=name,
+        )
+    fields = ", ".join([ctx.text(FIELDS[field]) for field in stayed.fields if field in FIELDS])
+    return ctx.text(
+        "{id} keeps what {name} changed since: {fields}", id=name, name=stayed.by, fields=fields or "–"
+    )
 
 
 def _named(record: Kept) -> str:
@@ -85,6 +96,7 @@ async def _lines(ctx: Context, record: Record, change: Change) -> list[tuple[str
     when, who = ctx.instant(change.at), await member_name(change.member_id)
     values = change.fields_json.items()
     whats = [await _what(ctx, record, name, before, after) for name, (before, after) in values]
+    whats += await _own(ctx, record, *change.fields_json.get("custom", (None, None)))
     whats = [what for what in whats if what]
     if change.created:
         whats.insert(0, ctx.text("created"))
@@ -96,39 +108,26 @@ async def _lines(ctx: Context, record: Record, change: Change) -> list[tuple[str
 async def _what(ctx: Context, record: Record, name: str, before: Any, after: Any) -> str:
     if name == "deleted_at":
         return ctx.text("removed") if after else ctx.text("brought back")
+    if name == "merged" and (after or before):
+        loser = await type(record).get_or_none(pk=(after or before)["loser"])
+        gone = loser.reference if loser else ""
+        return (
+            ctx.text("{id} became a part of it", id=gone)
+            if after
+            else ctx.text("{id} is its own again", id=gone)
+        )
     if name not in FIELDS:
         return ""
-    old, new = await _value(ctx, record, name, before), await _value(ctx, record, name, after)
+    old, new = await column_shown(ctx, record, name, before), await column_shown(ctx, record, name, after)
     label = ctx.text(FIELDS[name])
     return f"{label} {old} → {new}" if old else f"{label} {new}"
 
 
-async def _value(ctx: Context, record: Record, name: str, value: Any) -> str:
-    if value is None:
-        return ""
-    match name:
-        case "amount":
-            money = Money.from_minor(
-                value, getattr(record, "currency", None) or ctx.member.workspace.currency
-            )
-            shown = ctx.locale.money(money.amount, money.currency)
-        case "expected_close":
-            shown = ctx.locale.date(date.fromisoformat(value), now=ctx.now)
-        case "wall" if isinstance(record, Reminder):
-            shown = ctx.instant(instant(datetime.fromisoformat(value), record.zone))
-        case "state":
-            shown = ctx.text(_STATES[value])
-        case "stage_id":
-            stage = await Stage.get_or_none(id=value)
-            shown = stage_name(ctx, stage) if stage else ""
-        case "owner_id" | "member_id":
-            shown = await member_name(value)
-        case "company_id":
-            company = await Company.visible_to(ctx.member).get_or_none(id=value)
-            shown = company.name if company else ""
-        case "contact_id":
-            contact = await Contact.visible_to(ctx.member).get_or_none(id=value)
-            shown = contact.name if contact else ""
-        case _:
-            shown = ", ".join(map(str, value)) if isinstance(value, list) else str(value or "")
-    return shown if len(shown) <= _LONGEST_VALUE else shown[: _LONGEST_VALUE - 1] + "…"
+async def _own(ctx: Context, record: Record, before: Any, after: Any) -> list[str]:
+    """What changed in the workspace's own fields."""
+    whats, old, new = [], before or {}, after or {}
+    for field in await own_fields(ctx, record.KIND) if old != new else ():
+        was, now = shown_value(ctx, field, old.get(field.key)), shown_value(ctx, field, new.get(field.key))
+        if was != now:
+            whats.append(f"{field.label} {was} → {now}" if was else f"{field.label} {now}")
+    return whats

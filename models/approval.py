@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 
 
 class ApprovalState(StrEnum):
-    """Open until the owner, or somebody who leads the owner, has decided."""
+    """Open until the owner, or somebody who leads the owner, has decided; amended: they do it differently."""
 
     OPEN = "open"
     APPROVED = "approved"
     DECLINED = "declined"
+    AMENDED = "amended"
 
 
 class Approval(Model):
@@ -87,16 +88,17 @@ class Approval(Model):
         )
         return approval
 
-    async def decide(self, by: Author, state: ApprovalState) -> None:
-        """Settle it; the asker is told.
+    async def decide(self, by: Author, state: ApprovalState, *, line: str | None = None) -> None:
+        """Settle it; the asker is told. ``line`` is what is done instead of what was asked.
 
         Raises:
             AlreadyDone: it was decided before.
         """
         open_ = Approval.filter(id=self.id, state=ApprovalState.OPEN)
-        if not await open_.update(state=state, decided_at=by.now, decided_by_id=by.member.id):
+        line = self.line if line is None else line[:500]
+        if not await open_.update(state=state, decided_at=by.now, decided_by_id=by.member.id, line=line):
             raise AlreadyDone("approval", at=self.decided_at)
-        self.state, self.decided_at, self.decided_by_id = state, by.now, by.member.id
+        self.state, self.decided_at, self.decided_by_id, self.line = state, by.now, by.member.id, line
         await Notification.once(
             member=await self.asker,
             kind="decision",

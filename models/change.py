@@ -54,6 +54,11 @@ class Change(Model):
             ("workspace_id", "member_id", "id"),
         )
 
+    @property
+    def removes(self) -> bool:
+        """Whether it removed the record, for itself or as a part of another."""
+        return self.fields_json.get("deleted_at", [None, None])[1] is not None
+
 
 @dataclass(slots=True)
 class Author:
@@ -105,17 +110,22 @@ def plain(value: Any) -> Any:
     return value.value if isinstance(value, Enum) else value
 
 
-async def last_said(member: Member, *, since: datetime) -> str | None:
-    """The name of this member's last message that wrote something and was not undone."""
+async def last_said(member: Member, *, since: datetime, removals_since: datetime) -> str | None:
+    """The name of this member's last message that wrote something and was not undone.
+
+    It counts where it was said after ``since``; one that removed or merged a record, ``removals_since``.
+    """
     change = (
         await Change.filter(
             workspace_id=member.workspace_id,
             member_id=member.id,
-            at__gte=since,
+            at__gte=removals_since,
             undo_of__isnull=True,
             undone_at__isnull=True,
         )
         .order_by("-id")
         .first()
     )
-    return change.said if change else None
+    if change is None or (change.at < since and not change.removes):
+        return None
+    return change.said

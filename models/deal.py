@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, cast
 
 from tortoise import fields
 from tortoise.models import Model
+from tortoise.queryset import QuerySet
 
 from models.change import Author
 from models.company import Company
-from models.errors import IllegalMove
+from models.errors import IllegalMove, NotFound
 from models.fields import UTCDatetimeField, personal, public
 from models.kept import Kept
 from models.merge import Mergeable
@@ -53,8 +54,13 @@ class Pipeline(Kept):
     @classmethod
     async def default_of(cls, workspace_id: int) -> Pipeline:
         """The pipeline that a new deal enters."""
-        found = await cls.filter(workspace_id=workspace_id).order_by("-is_default", "id").limit(1)
+        found = await cls.of(workspace_id).order_by("-is_default", "id").limit(1)
         return found[0]
+
+    @classmethod
+    def of(cls, workspace_id: int) -> QuerySet[Pipeline]:
+        """Those in use, the oldest first."""
+        return cls.filter(workspace_id=workspace_id, deleted_at__isnull=True).order_by("id")
 
 
 class Stage(Kept):
@@ -85,8 +91,20 @@ class Stage(Kept):
     @classmethod
     async def first_of(cls, pipeline: Pipeline) -> Stage:
         """Where a new deal begins."""
-        found = await cls.filter(pipeline=pipeline, kind=StageKind.OPEN).order_by("position").limit(1)
-        return found[0]
+        return await cls.leading_to(StageKind.OPEN, pipeline.id)
+
+    @classmethod
+    async def leading_to(cls, kind: StageKind, pipeline_id: int) -> Stage:
+        """The first stage of that kind in a pipeline: where a deal begins, is won, is lost.
+
+        Raises:
+            NotFound: the pipeline has none.
+        """
+        rows = cls.filter(pipeline_id=pipeline_id, kind=kind, deleted_at__isnull=True)
+        found = await rows.order_by("position", "id").first()
+        if found is None:
+            raise NotFound("stage", kind.value)
+        return found
 
 
 # The pipeline of a new workspace: name, probability in percent, kind, days until stale.
@@ -171,30 +189,53 @@ class Deal(Mergeable):
         return " ".join([self.name, await Company.name_of(self.company_id), *self.tags])
 
     async def move_to(
-        self, stage: Stage, by: Author, *, money: Money | None = None
+        self, stage: Stage, by: Author, *, money: Money | None = None, **values: Any
     ) -> dict[str, tuple[Any, Any]]:
-        """Move to a stage of its own pipeline, perhaps with a new amount. Returns what changed.
+        """Move to a stage of its own pipeline, perhaps with a new amount and other columns.
+
+        Returns what changed. The reason of a loss goes when the deal is not lost any more.
 
         Raises:
-            IllegalMove: the deal is in that stage already, or the stage is another pipeline's.
+            IllegalMove: the deal is in that stage already, the stage is another pipeline's, or it
+                requires what the deal lacks.
             InvalidValue: an amount that no column may hold.
         """
         current = await Stage.get(id=self.stage_id)
-        if stage.pipeline_id != current.pipeline_id:
-            raise IllegalMove("other_pipeline", self)
-        if stage.id == current.id and money is None:
-            raise IllegalMove("same_stage", self)
-        values: dict[str, Any] = {"stage_id": stage.id}
-        if stage.kind is not current.kind:
-            values["closed_at"] = None if stage.kind is StageKind.OPEN else by.now
         if money is not None:
             values |= {"amount": money.minor(), "currency": money.currency}
+        await self._require_move(current, stage, values)
+        values["stage_id"] = stage.id
+        if stage.kind is not current.kind:
+            values["closed_at"] = None if stage.kind is StageKind.OPEN else by.now
+        if stage.kind is not StageKind.LOST:
+            values["lost_reason"] = ""
         changed = await self.write(by, **values)
         if "stage_id" in changed:
             await StageChange.create(
                 deal=self, from_stage=current, to_stage=stage, member=by.member, at=by.now, said=by.said
             )
         return changed
+
+    async def _require_move(self, current: Stage, stage: Stage, values: Mapping[str, Any]) -> None:
+        if stage.pipeline_id != current.pipeline_id:
+            raise IllegalMove("other_pipeline", self)
+        if stage.id == current.id and not values:
+            raise IllegalMove("same_stage", self)
+        if stage.id != current.id and await self.lacks(stage, values):
+            raise IllegalMove("incomplete", self)
+
+    async def lacks(self, stage: Stage, values: Mapping[str, Any]) -> list[str]:
+        """What the stage requires and the deal would not have after a move with these columns."""
+        return [name for name in stage.required if await self._has_not(name, values)]
+
+    async def _has_not(self, name: str, values: Mapping[str, Any]) -> bool:
+        column, _, key = name.partition(".")
+        if column == "contacts":
+            return not values.get(column) and not await self.contact_ids()
+        value = values.get(column, getattr(self, column, None))
+        if key:
+            value = (value or {}).get(key)
+        return value in (None, "", [], {})
 
     async def contact_ids(self) -> list[int]:
         """The ids of its contacts, the main one first."""

@@ -57,7 +57,10 @@ class AlreadyDone(RuleRefused):
 
 
 class IllegalMove(RuleRefused):
-    """A move the pipeline does not have. ``reason`` is a short code: ``same_stage``, ``other_pipeline``."""
+    """A move the pipeline does not have.
+
+    ``reason`` is a short code: ``same_stage``, ``other_pipeline``, ``incomplete`` (the stage requires more).
+    """
 
     def __init__(self, reason: str, record: Any = None) -> None:
         super().__init__(reason)

@@ -72,11 +72,11 @@ class Mergeable(Record):
         if loser.id == self.id:
             raise NotAllowed(self)
         merged = {"loser": loser.id, "children": await self._adopt(loser)}
-        await self.write(by, **self._taken(loser), merged=merged)
+        await self.write(by, **self.gains(loser), merged=merged)
         await loser.write(by, merged_into=self.id, deleted_at=by.now)
 
-    def _taken(self, loser: Self) -> dict[str, Any]:
-        """What this record gains. Its own values stay; lists and notes are joined."""
+    def gains(self, loser: Self) -> dict[str, Any]:
+        """What this record would gain, by column. Its own values stay; lists and notes are joined."""
         gained = dict[str, Any]()
         for name in self._meta.db_fields - _OWN:
             mine, theirs = getattr(self, name), getattr(loser, name)
@@ -106,6 +106,14 @@ class Mergeable(Record):
             here = model.filter(id__in=ids, **{column: self.id})
             ids = [int(cast("int", each)) for each in await here.values_list("id", flat=True)]
             await _move(model, column, ids, merged["loser"])
+
+    async def moved_on(self, merged: Merged) -> int:
+        """How many of the children that moved are not here any more."""
+        gone = 0
+        for model, column in _children(type(self)):
+            ids = merged["children"].get(f"{model._meta.db_table}.{column}", [])
+            gone += len(ids) - await model.filter(id__in=ids, **{column: self.id}).count()
+        return gone
 
     async def write(self, by: Author, **values: Any) -> dict[str, tuple[Any, Any]]:
         """As any record's; ``merged`` is written like a column, and taken back like one."""

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 from tortoise import fields
 from tortoise.expressions import Q
 
-from models.activity import seen_with_parents
-from models.change import Author
+from models.activity import PARENTS, Activity, ActivityStatus, seen_with_parents
+from models.change import Author, Change
 from models.errors import AlreadyDone
 from models.fields import UTCDatetimeField, personal, public
 from models.member import Member
@@ -129,7 +129,7 @@ class Reminder(Record):
         return reminder
 
     async def complete(self, by: Author) -> None:
-        """Done.
+        """Done, and so is the activity that was planned together with it.
 
         Raises:
             AlreadyDone: it is not open any more.
@@ -137,6 +137,30 @@ class Reminder(Record):
         await self._require_open()
         await self.write(by, state=ReminderState.DONE, completed_at=by.now, completed_by_id=by.member.id)
         await self._cancel_notifications()
+        if (activity := await self.planned()) is not None:
+            await activity.write(by, status=ActivityStatus.DONE, at=min(activity.at, by.now))
+
+    async def planned(self) -> Activity | None:
+        """The activity, still planned, that was written down in one line with it."""
+        changes = Change.filter(workspace_id=self.workspace_id)
+        made = await changes.filter(kind=self.KIND, record_id=self.id, created=True).first()
+        if made is None:
+            return None
+        parents = {f"{parent}_id": getattr(self, f"{parent}_id") for parent in PARENTS}
+        rows = Activity.filter(
+            **{name if each else f"{name}__isnull": each or True for name, each in parents.items()},
+            workspace_id=self.workspace_id,
+            owner_id=made.fields_json["member_id"][1],
+            at=made.fields_json["due_at"][1],
+            status=ActivityStatus.PLANNED,
+            deleted_at__isnull=True,
+        )
+        for activity in await rows.order_by("id"):
+            if await changes.filter(
+                kind=activity.KIND, record_id=activity.id, said=made.said, created=True
+            ).exists():
+                return activity
+        return None
 
     async def snooze(self, by: Author, *, wall: datetime, zone: str) -> None:
         """Put it off to ``wall`` in ``zone``; a recurrence keeps its own times.
@@ -158,6 +182,31 @@ class Reminder(Record):
         """
         await self._require_open()
         await self.write(by, zone=zone, due_at=instant(datetime.fromisoformat(self.wall), zone))
+        await self._notify()
+
+    async def cancel(self, by: Author) -> None:
+        """Call it off: what it was about is over.
+
+        Raises:
+            AlreadyDone: it is not open any more.
+        """
+        await self._require_open()
+        await self.write(by, state=ReminderState.CANCELLED, completed_at=by.now, completed_by_id=by.member.id)
+        await self._cancel_notifications()
+
+    async def reopen(self, by: Author) -> None:
+        """Let one that was called off ring again; at once, where its time is over."""
+        await self.write(by, state=ReminderState.OPEN, completed_at=None, completed_by_id=None)
+        await self._notify()
+
+    async def hand_to(self, member: Member, by: Author) -> None:
+        """Let it ring for another member, at the same moment.
+
+        Raises:
+            AlreadyDone: it is not open any more.
+        """
+        await self._require_open()
+        await self.write(by, member_id=member.id)
         await self._notify()
 
     async def after_undo(self, by: Author) -> None:

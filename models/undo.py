@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,15 +12,37 @@ from models.deal import DealContact
 from models.errors import AlreadyDone, ChangedSince
 from models.kept import KINDS, Kept
 from models.member import Member
+from models.merge import Mergeable
 from models.record import LETTERS, Record
 
 
-async def undo(by: Author, said: str) -> list[Kept]:
-    """Take back everything that one message wrote; returns the records, first written first.
+@dataclass(frozen=True, slots=True)
+class Stayed:
+    """What an undone merge left as it is.
+
+    Either ``fields`` that ``by`` changed since, or a number of ``children`` that have moved on.
+    """
+
+    record: Kept
+    fields: Sequence[str] = ()
+    by: str = ""
+    children: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """The records that an undo wrote, first written first, and what it left as it is."""
+
+    records: Sequence[Kept]
+    stayed: Sequence[Stayed]
+
+
+async def undo(by: Author, said: str) -> Undone:
+    """Take back everything that one message wrote; of a merge, what nothing newer touched.
 
     Raises:
         AlreadyDone: it was taken back before, or wrote nothing.
-        ChangedSince: something newer touched the same fields; nothing is taken back.
+        ChangedSince: something newer touched the same fields, and it was no merge; nothing is taken back.
         NotAllowed: the message was somebody else's, whom the author does not lead.
     """
     changes = await Change.filter(workspace_id=by.member.workspace_id, said=said).order_by("-id")
@@ -31,47 +54,70 @@ async def undo(by: Author, said: str) -> list[Kept]:
         if (change.kind, change.record_id) not in records:
             records[change.kind, change.record_id] = await _record(change)
     pairs = [(change, records[change.kind, change.record_id]) for change in done]
-    for change, record in pairs:
-        await _require_untouched(change, record, done)
+    stayed = await _stayed(pairs, done)
     for change, record in pairs:
         if change.member_id != by.member.id:
             await record.require_undoable(by)
-        await _take_back(by, change, record)
+        await _take_back(by, change, record, [each for each in stayed if each.record is record])
     for change, record in pairs:
         if change.created and await _in_use(record):
             raise ChangedSince(record, by="", at=by.now, fields=())
-    return list(reversed(records.values()))
+    return Undone(list(reversed(records.values())), stayed)
+
+
+async def _stayed(pairs: Sequence[tuple[Change, Kept]], group: Sequence[Change]) -> list[Stayed]:
+    """What a merge leaves as it is.
+
+    Raises: ChangedSince, where no merge is taken back and something newer touched it.
+    """
+    partly = any("merged" in change.fields_json for change in group)
+    stayed = list[Stayed]()
+    for change, record in pairs:
+        for later, touched in await _touched(change, group):
+            who = await _name(later)
+            if not partly:
+                raise ChangedSince(record, by=who, at=later.at, fields=touched)
+            stayed.append(Stayed(record, touched, who))
+        if "merged" in change.fields_json and isinstance(record, Mergeable):
+            children = await record.moved_on(change.fields_json["merged"][1])
+            stayed += [Stayed(record, children=children)] if children else []
+    return stayed
 
 
 async def _record(change: Change) -> Kept:
     return await KINDS[change.kind].get(pk=change.record_id)
 
 
-async def _require_untouched(change: Change, record: Kept, group: Sequence[Change]) -> None:
-    newer = await Change.filter(
+async def _touched(change: Change, group: Sequence[Change]) -> list[tuple[Change, list[str]]]:
+    """The newer Changes that touched the same fields, the last first, and which fields those are."""
+    newer = Change.filter(
         workspace_id=change.workspace_id,
         kind=change.kind,
         record_id=change.record_id,
         id__gt=change.id,
         undo_of__isnull=True,
         undone_at__isnull=True,
-    ).order_by("-id")
-    for later in newer:
-        touched = (
-            later.fields_json.keys() if change.created else later.fields_json.keys() & change.fields_json
-        )
+    )
+    found = list[tuple[Change, list[str]]]()
+    for later in await newer.order_by("-id"):
+        # A further merge adds to the first one, it does not change it.
+        touched = later.fields_json.keys() - {"merged"}
+        touched &= later.fields_json.keys() if change.created else change.fields_json.keys()
         if touched and later.id not in {other.id for other in group}:
-            raise ChangedSince(record, by=await _name(later), at=later.at, fields=sorted(touched))
+            found.append((later, sorted(touched)))
+    return found
 
 
 async def _name(change: Change) -> str:
     return (await Member.get(id=change.member_id)).name
 
 
-async def _take_back(by: Author, change: Change, record: Kept) -> None:
+async def _take_back(by: Author, change: Change, record: Kept, stayed: Sequence[Stayed]) -> None:
     by.undoing = change
     by.changes.pop((record.KIND, record.pk), None)
-    await record.write(by, **_before(change, record, by.now))
+    kept = {name for each in stayed for name in each.fields}
+    before = _before(change, record, by.now)
+    await record.write(by, **{name: value for name, value in before.items() if name not in kept})
     change.undone_at = by.now
     await change.save(update_fields=["undone_at"])
     await record.after_undo(by)

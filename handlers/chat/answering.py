@@ -10,9 +10,9 @@ from typing import Any
 
 from handlers.chat import binding, verbs
 from handlers.chat import reading as lines
-from handlers.chat.arguments import Argument, LineArgument, MoneyArgument
+from handlers.chat.arguments import Argument, LineArgument, MoneyArgument, WhenArgument
 from handlers.chat.command import REGISTER, Command
-from handlers.chat.context import Context, Question
+from handlers.chat.context import CONFIRMED, Context, Question
 from handlers.chat.errors import Asked, Misread, NotUnderstood, UnknownVerb
 from handlers.chat.language import languages
 from handlers.chat.reply import Button, Buttons, Invocation, Reply, Text, text
@@ -46,7 +46,7 @@ async def answer(ctx: Context, line: str) -> Reply:
     ctx.line = line
     opening = verbs.opening(line)
     question = ctx.memory.question
-    if question is not None and _answers(question, opening):
+    if question is not None and (_answers(question, opening) or _is_moment(ctx, question, line)):
         return await _answer_question(ctx, question, line)
     ctx.dropped, ctx.memory.question = question, None
     if opening is None:
@@ -70,10 +70,22 @@ async def press(ctx: Context, invocation: Invocation) -> Reply:
 
 def _answers(question: Question, opening: verbs.Opening | None) -> bool:
     """Whether a line answers the open question; a new command cancels it, unless a line was asked for."""
+    if question.parameter == CONFIRMED:
+        return False
     if opening is None or opening.typed == ">":
         return True
     asks_for_a_line = isinstance(_asked_for(question), LineArgument)
     return asks_for_a_line and not _cancels(opening.typed)
+
+
+def _is_moment(ctx: Context, question: Question, line: str) -> bool:
+    """Whether a time was asked for and the line is one: ``today 5pm`` is no command then."""
+    spans = lines.when_spans(line, ctx.speaker, "plan")
+    return (
+        isinstance(_asked_for(question), WhenArgument)
+        and len(spans) == 1
+        and (spans[0].start, spans[0].end) == (0, len(line.rstrip()))
+    )
 
 
 def _asked_for(question: Question) -> Argument[Any]:
@@ -152,10 +164,8 @@ async def explain(ctx: Context, error: RuleRefused | NotUnderstood, line: str) -
             return Reply((Text(_already_done(ctx, error)),), private=True)
         case ChangedSince():
             return Reply((Text(_changed_since(ctx, error)),), private=True)
-        case IllegalMove(reason="same_stage"):
-            return text(ctx.text("{deal} is in that stage already.", deal=error.record.reference))
         case IllegalMove():
-            return text(ctx.text("That stage belongs to another pipeline."))
+            return text(_illegal(ctx, error))
         case InvalidValue():
             return _taught(ctx, _invalid(ctx, error))
         case Ambiguous():
@@ -296,6 +306,15 @@ def _changed_since(ctx: Context, error: ChangedSince) -> str:
     if not error.by:
         return ctx.text("{id} is in use by now. Undo what came after it first.", id=reference)
     return ctx.text("{id} was changed since by {name}. See: history {id}", id=reference, name=error.by)
+
+
+def _illegal(ctx: Context, error: IllegalMove) -> str:
+    match error.reason:
+        case "same_stage":
+            return ctx.text("{deal} is in that stage already.", deal=error.record.reference)
+        case "incomplete":
+            return ctx.text("{deal} lacks what that stage requires.", deal=error.record.reference)
+    return ctx.text("That stage belongs to another pipeline.")
 
 
 def _invalid(ctx: Context, error: InvalidValue) -> str:

@@ -19,6 +19,8 @@ from models.member import Member
 from models.record import Record
 from models.search import Vocabulary
 
+# The parameter of a command that waits for its card to be confirmed; no line answers it.
+CONFIRMED = "confirmed"
 # Human ids kept in mind per chat.
 MOST_SHOWN = 10
 

@@ -93,7 +93,11 @@ class Language:
     ``examples`` maps a command to a line that works in the demo. ``at`` and ``of`` join a person to a
     company (``of`` only to a known one), ``to`` a deal to a stage, ``follow`` begins a follow-up,
     ``close`` an expected close, ``about`` a subject. ``cancel`` drops a question, ``off`` switches
-    something off. ``stages`` maps a stage of the default pipeline to its names here.
+    something off. ``stages`` maps a stage of the default pipeline to its names here, ``options`` an entry
+    of the lists that every workspace starts with; the first name is shown. ``source`` stands before where
+    a lead comes from, ``planned`` says that something is still to happen. ``incoming`` and ``outgoing``
+    say who began a touch, ``inward`` and ``outward`` too where they stand before the name. ``inside``
+    stands before a pipeline, ``beside`` and ``without`` before who joins a deal and who leaves it.
     """
 
     tag: str
@@ -109,6 +113,20 @@ class Language:
     cancel: tuple[str, ...]
     off: tuple[str, ...]
     stages: Mapping[str, tuple[str, ...]]
+    options: Mapping[str, tuple[str, ...]]
+    source: tuple[str, ...]
+    planned: tuple[str, ...]
+    incoming: tuple[str, ...]
+    outgoing: tuple[str, ...]
+    inward: tuple[str, ...]
+    outward: tuple[str, ...]
+    inside: tuple[str, ...]
+    beside: tuple[str, ...]
+    without: tuple[str, ...]
+    yes: tuple[str, ...]
+    no: tuple[str, ...]
+    fields: Mapping[str, tuple[str, ...]]
+    kinds: Mapping[str, tuple[str, ...]]
 
 
 @cache
