@@ -6,6 +6,7 @@ Only the holder of the tick's lease does it, and the lease is checked in that sa
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -44,6 +45,8 @@ class Scheduler:
         self._here = here
         self._delivery = delivery
         self._clock = clock
+        self._broken: set[int] = set()  # notifications that this process cannot compose
+        self._one_at_a_time = asyncio.Lock()
         self.leads = False
         self.last_tick: datetime | None = None
 
@@ -57,13 +60,20 @@ class Scheduler:
             self.leads = self._delivery.sends_pushes = term is not None
             if term is None:
                 return 0
-            due = await Notification.due(now, _BATCH)
+            due = await Notification.due(now, _BATCH, without=self._broken)
             for notification in due:
-                await self._settle(notification, now)
+                await self._settle_or_leave(notification, now)
+            if due:
+                failpoint.reach("before_commit")
         self.last_tick = now
         if due:
+            failpoint.reach("after_commit")
             self._delivery.wake()
         return len(due)
+
+    async def next_due(self) -> datetime | None:
+        """When the next notification falls due that can be composed, aware UTC."""
+        return await Notification.next_due(without=self._broken)
 
     async def tick_until_quiet(self) -> None:
         """Tick until nothing is due any more."""
@@ -73,12 +83,29 @@ class Scheduler:
     async def run_job(self) -> None:
         """What APScheduler calls: one look, whose trouble must not end the next one."""
         try:
-            await self.tick_until_quiet()
+            async with self._one_at_a_time:
+                await self.tick_until_quiet()
         except Exception as error:
             if not self._here.database.is_transient(error):
                 log.error("tick failed", exc_info=error)
                 return
             log.warning("tick put off", error=type(error).__name__)
+
+    async def rest(self) -> None:
+        """Wait until no look is under way."""
+        async with self._one_at_a_time:
+            pass
+
+    async def _settle_or_leave(self, notification: Notification, now: datetime) -> None:
+        """Settle one. What breaks us must not stop the others: it waits for a version that can compose it."""
+        try:
+            async with self._here.database.savepoint():
+                await self._settle(notification, now)
+        except Exception as error:
+            if self._here.database.is_transient(error):
+                raise
+            self._broken.add(notification.id)
+            log.error("push failed", notification=notification.id, kind=notification.kind, exc_info=error)
 
     async def _settle(self, notification: Notification, now: datetime) -> None:
         member = await Member.get(id=notification.member_id).select_related("workspace")
@@ -101,7 +128,7 @@ class Scheduler:
             self._here.database,
             reply,
             place,
-            key=f"notification:{notification.id}",
+            key=outbox.key_of(notification),
             now=now,
             priority=notification.priority,
             push=True,
@@ -110,7 +137,7 @@ class Scheduler:
     def _context(
         self, notification: Notification, member: Member, identity: ChatIdentity, now: datetime
     ) -> Context:
-        key = f"notification:{notification.id}"
+        key = outbox.key_of(notification)
         sender = Sender(identity.user, identity.team)
         return Context(
             member=member,

@@ -40,7 +40,7 @@ async def call(
         notes=notes or "",
         **_parents(contact, deal),
     )
-    chips = [ctx.text("Call logged"), await named(contact)]
+    chips = [ctx.text("Call logged"), await named(ctx, contact)]
     chips += [ctx.locale.duration(duration)] if duration else []
     chips += [ctx.instant(at.instant)] if at else []
     chips += [ctx.text("linked to {deal}", deal=deal.reference)] if deal else []
@@ -57,7 +57,7 @@ async def _plan_call(ctx: Context, contact: Contact, deal: Deal | None, at: when
     words = ctx.text("Call {name}", name=contact.name)
     await Reminder.schedule(words, ctx.author, wall=at.wall, zone=at.zone, **parents)
     fact = ctx.text(
-        "⏰ Call planned · {name} · {time}", name=await named(contact), time=ctx.instant(at.instant)
+        "⏰ Call planned · {name} · {time}", name=await named(ctx, contact), time=ctx.instant(at.instant)
     )
     return receipt(ctx, fact, activity)
 
@@ -98,7 +98,7 @@ _NEXT_STEPS = (
 
 async def _next_step(ctx: Context, contact: Contact, deal: Deal) -> tuple[Block, ...]:
     """Ask for a next step where the deal has none."""
-    if await Reminder.exists(deal_id=deal.id, state=ReminderState.OPEN, deleted_at__isnull=True):
+    if await Reminder.visible_to(ctx.member).filter(deal_id=deal.id, state=ReminderState.OPEN).exists():
         return ()
     known = {
         "deal": deal.reference,

@@ -79,7 +79,7 @@ def _fields(*pairs: tuple[str, str]) -> tuple[Field, ...]:
 async def _contact(ctx: Context, contact: Contact) -> tuple[Block, ...]:
     deals = await _open_deals(ctx, contact)
     fields = _fields(
-        (ctx.text("Company"), await Company.name_of(contact.company_id)),
+        (ctx.text("Company"), await Company.name_for(ctx.member, contact.company_id)),
         (ctx.text("Job"), contact.job_title),
         (ctx.text("Phone"), ", ".join(contact.phones)),
         (ctx.text("E-mail"), ", ".join(contact.emails)),
@@ -128,7 +128,7 @@ async def _deal(ctx: Context, deal: Deal) -> tuple[Block, ...]:
     fields = _fields(
         (ctx.text("Stage"), stage_name(ctx, stage)),
         (ctx.text("Amount"), ctx.locale.money(deal.money.amount, deal.money.currency) if deal.money else ""),
-        (ctx.text("Company"), await Company.name_of(deal.company_id)),
+        (ctx.text("Company"), await Company.name_for(ctx.member, deal.company_id)),
         (ctx.text("Contacts"), ", ".join(f"{contact.reference} {contact.name}" for contact in contacts)),
         (
             ctx.text("Expected close"),
@@ -194,9 +194,9 @@ async def about(ctx: Context, row: Activity | Reminder) -> str:
     return ", ".join(names)
 
 
-async def named(contact: Contact) -> str:
+async def named(ctx: Context, contact: Contact) -> str:
     """A person with their company, as a receipt names them."""
-    company = await Company.name_of(contact.company_id)
+    company = await Company.name_for(ctx.member, contact.company_id)
     return f"{contact.name} ({company})" if company else contact.name
 
 

@@ -14,6 +14,7 @@ from handlers.chat.arguments import (
     Hidden,
     Name,
     OpenDeal,
+    Rest,
     stage_name,
 )
 from handlers.chat.command import command
@@ -28,7 +29,12 @@ from models.money import Money
 
 @command(msg("Open a new deal"))
 async def deal_new(
-    ctx: Context, close: Close | None = None, amount: AnAmount | None = None, *, name: Name
+    ctx: Context,
+    close: Close | None = None,
+    amount: AnAmount | None = None,
+    *,
+    name: Name,
+    notes: Rest | None = None,
 ) -> Reply:
     """Open a deal in the first stage of the default pipeline; its company is the one its name begins with."""
     company = await _company_in(ctx, name)
@@ -42,6 +48,7 @@ async def deal_new(
         amount=amount.minor() if amount else None,
         currency=amount.currency if amount else None,
         expected_close=close.wall.date() if close else None,
+        notes=notes or "",
     )
     chips = [ctx.text("✅ New deal {id}", id=deal.reference), name, stage_name(ctx, stage)]
     chips += [_money(ctx, amount)] if amount else []

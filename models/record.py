@@ -75,7 +75,18 @@ class Record(Model):
     @classmethod
     def visible_to(cls, member: Member) -> QuerySet[Self]:
         """The only way to start a query for a person: their workspace, their visibility, nothing deleted."""
-        return cls.filter(cls.seen_by(member), workspace_id=member.workspace_id, deleted_at__isnull=True)
+        return cls.ever_visible_to(member).filter(deleted_at__isnull=True)
+
+    @classmethod
+    def ever_visible_to(cls, member: Member) -> QuerySet[Self]:
+        """As ``visible_to``, and what was deleted too: for what brings it back."""
+        return cls.filter(cls.seen_by(member), workspace_id=member.workspace_id)
+
+    @classmethod
+    async def seen_under(cls, subject: str, member: Member) -> bool:
+        """Whether this member may see what a push's ``subject`` (``reminder:5``) names, deleted or not."""
+        kind, _, record_id = subject.partition(":")
+        return await KINDS[kind].ever_visible_to(member).filter(id=int(record_id)).exists()
 
     @classmethod
     async def by_number(cls, member: Member, number: int) -> Self:
@@ -99,8 +110,16 @@ class Record(Model):
         if not await member.leads(await self.owner_of()):
             raise NotAllowed(self)
 
+    async def hold(self) -> None:
+        """Lock its row until the end of the transaction: who wants to write it waits."""
+        await type(self).filter(id=self.id).select_for_update().first()
+
     async def search_text(self) -> str:
         """The words it is found by."""
+        return ""
+
+    async def company_text(self) -> str:
+        """The words of its company: it is found by them too, by whoever may see that company."""
         return ""
 
     async def after_undo(self, by: Author) -> None:
@@ -119,7 +138,8 @@ class Record(Model):
         )
         await record.save(force_create=True)
         await by.leave(record, {name: (None, value) for name, value in values.items() if value is not None})
-        await search.index(record)
+        if cls.SEARCHED:
+            await search.index(record)
         return record
 
     async def write(self, by: Author, **values: Any) -> dict[str, tuple[Any, Any]]:
@@ -145,6 +165,6 @@ class Record(Model):
         stamped = {**values, "revision": self.revision + 1, "updated_at": now}
         # save() would write every column and undo what others wrote; the revision finds out who was first.
         if not await type(self).filter(id=self.id, revision=self.revision).update(**stamped):
-            raise LostUpdate(self.reference)
+            raise LostUpdate(self)
         for name, value in stamped.items():
             setattr(self, name, value)

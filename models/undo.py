@@ -17,18 +17,20 @@ async def undo(by: Author, said: str) -> list[Record]:
     """Take back everything that one message wrote; returns the records, first written first.
 
     Raises:
-        AlreadyDone: it was taken back before, or wrote nothing.
+        AlreadyDone: it was taken back before; or it wrote nothing, or what the author may not see, which
+            are not told apart.
         ChangedSince: something newer touched the same fields; nothing is taken back.
         NotAllowed: the message was somebody else's, whom the author does not lead.
     """
     changes = await Change.filter(workspace_id=by.member.workspace_id, said=said).order_by("-id")
+    records = dict[tuple[str, int], Record]()
+    for change in changes:
+        if (change.kind, change.record_id) not in records:
+            records[change.kind, change.record_id] = await _record(change, by.member)
     done = [change for change in changes if change.undone_at is None]
     if not done:
         raise AlreadyDone("undo", at=changes[0].undone_at if changes else None)
-    records = dict[tuple[str, int], Record]()
-    for change in done:
-        if (change.kind, change.record_id) not in records:
-            records[change.kind, change.record_id] = await _record(change)
+    records = {key: record for key, record in records.items() if key in _touched(done)}
     pairs = [(change, records[change.kind, change.record_id]) for change in done]
     for change, record in pairs:
         await _require_untouched(change, record, done)
@@ -42,8 +44,15 @@ async def undo(by: Author, said: str) -> list[Record]:
     return list(reversed(records.values()))
 
 
-async def _record(change: Change) -> Record:
-    return await KINDS[change.kind].get(id=change.record_id)
+async def _record(change: Change, member: Member) -> Record:
+    record = await KINDS[change.kind].ever_visible_to(member).get_or_none(id=change.record_id)
+    if record is None:
+        raise AlreadyDone("undo")
+    return record
+
+
+def _touched(changes: Sequence[Change]) -> set[tuple[str, int]]:
+    return {(change.kind, change.record_id) for change in changes}
 
 
 async def _require_untouched(change: Change, record: Record, group: Sequence[Change]) -> None:

@@ -8,10 +8,13 @@ loaded from it, and what is asked where it is missing.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+from itertools import chain
+from operator import itemgetter
 from typing import Annotated, Any, ClassVar, Generic, TypeVar, cast
 
 from email_validator import EmailNotValidError, validate_email
@@ -121,10 +124,7 @@ class RecordArgument(Argument[Record]):
         best, used = list[Record](), 0
         for model in self.models:
             found, count = await search.leading(
-                self._rows(ctx, model),
-                query,
-                vocabulary=ctx.vocabulary,
-                workspace_id=ctx.member.workspace_id,
+                self._rows(ctx, model), query, ctx.member, vocabulary=ctx.vocabulary
             )
             if count > used:
                 best, used = list(found), count
@@ -158,7 +158,7 @@ class RecordArgument(Argument[Record]):
         if not recent:
             rows = self._rows(ctx, self.models[0])
             recent = await rows.order_by("-updated_at", "-id").limit(MOST_CHOICES)
-        return [Choice(await label(record), record.reference) for record in recent[:MOST_CHOICES]]
+        return [Choice(await label(ctx, record), record.reference) for record in recent[:MOST_CHOICES]]
 
 
 def _only(found: Sequence[Record], kind: str, text: str) -> Record:
@@ -203,11 +203,11 @@ def _name_guess(text: str) -> str:
     return " ".join(typed[: max(count, 1)])
 
 
-async def label(record: Record) -> str:
+async def label(ctx: Context, record: Record) -> str:
     """How a record stands on a button: its name, and what tells it from its namesakes."""
     match record:
         case Contact():
-            company = await Company.name_of(record.company_id)
+            company = await Company.name_for(ctx.member, record.company_id)
             return f"{record.name} · {company}" if company else record.name
         case Deal():
             return f"{record.reference} {record.name}"
@@ -227,7 +227,7 @@ class CompanyArgument(Argument["Company | NewCompany"]):
     shape = msg("@ company")
 
     async def take(self, ctx: Context, reading: Reading, bound: Bound) -> Company | NewCompany | None:
-        for start, end in reading.stretches():
+        for start, end in [*reading.stretches(), *_marked(reading)]:
             joint = _joint(reading.text[start:end])
             if joint is not None:
                 reading.claim(start + joint.start(), end)
@@ -255,13 +255,18 @@ class CompanyArgument(Argument["Company | NewCompany"]):
         return NewCompany(stored["new"])
 
 
+def _marked(reading: Reading) -> list[tuple[int, int]]:
+    """What stands behind a comma and an ``@``; a mere "at" there may belong to a note."""
+    return [(start, end) for start, end in reading.listed() if reading.text[start] == "@"]
+
+
 def _joint(text: str) -> re.Match[str] | None:
     words = sorted({search.fold(word) for language in languages() for word in language.at} - {"@"})
     return re.search(rf"(?:^|\s)(?:@\s*|(?:{'|'.join(map(re.escape, words))})\s+)(?=\S)", flat(text))
 
 
 class NameArgument(Argument[str]):
-    """The first words of the line, up to a separator, a company or another span."""
+    """The first words of the line, up to a separator, a company or another span; else the first listed."""
 
     shape = msg("name")
     prompt = msg("What is the name?")
@@ -269,10 +274,12 @@ class NameArgument(Argument[str]):
     async def take(self, ctx: Context, reading: Reading, bound: Bound) -> str | None:
         quoted = reading.take(Kind.QUOTED)
         if quoted:
-            return str(quoted.value)
-        start, end = reading.head()
-        reading.claim(start, end)
-        return _checked_name(ctx, tidy(reading.text[start:end]))
+            return _checked_name(ctx, quoted.value.strip())
+        found = next(chain(reading.stretches(), reading.listed()), None)
+        if found is None:
+            return None
+        reading.claim(*found)
+        return _checked_name(ctx, tidy(reading.text[slice(*found)]))
 
     async def answer(self, ctx: Context, text: str, bound: Bound) -> str | None:
         return _checked_name(ctx, tidy(text.replace("\n", " ")))
@@ -306,7 +313,7 @@ class RestArgument(Argument[str]):
     async def take(self, ctx: Context, reading: Reading, bound: Bound) -> str | None:
         rest = reading.rest()
         whole = lines.QUOTED.fullmatch(rest)
-        return (whole.group(1) or whole.group(2) if whole else rest) or None
+        return (lines.unquoted(whole) if whole else rest).strip() or None
 
     async def answer(self, ctx: Context, text: str, bound: Bound) -> str | None:
         return text.strip() or None
@@ -373,8 +380,9 @@ class DurationArgument(Argument[timedelta]):
     prompt = msg("How long did it take?")
 
     async def take(self, ctx: Context, reading: Reading, bound: Bound) -> timedelta | None:
+        clauses = _clauses(reading.text)
         for span in reading.free(Kind.DURATION):
-            if _stands_in_a_clause_of_its_own(reading, span):
+            if _stands_in_a_clause_of_its_own(reading.text, clauses, span):
                 reading.claim(span.start, span.end)
                 return cast("timedelta", span.value)
         return None
@@ -386,16 +394,18 @@ class DurationArgument(Argument[timedelta]):
         return timedelta(seconds=stored)
 
 
-def _stands_in_a_clause_of_its_own(reading: Reading, span: Span) -> bool:
-    before, after = reading.text[: span.start], reading.text[span.end :]
-    separators = list(lines.SEPARATOR.finditer(before))
-    if not separators:
-        return True
-    clause = (
-        before[separators[-1].end() :]
-        + after[: len(after) if not (m := lines.SEPARATOR.search(after)) else m.start()]
-    )
-    return not clause.strip()
+def _clauses(text: str) -> list[tuple[int, int]]:
+    """Start and end of what stands between separators, in order."""
+    separators = [match.span() for match in lines.SEPARATOR.finditer(text)]
+    starts, ends = [end for _, end in separators], [start for start, _ in separators]
+    return list(zip([0, *starts], [*ends, len(text)], strict=True))
+
+
+def _stands_in_a_clause_of_its_own(text: str, clauses: Sequence[tuple[int, int]], span: Span) -> bool:
+    """Whether it says something about the whole line: in its first clause, or with no other word."""
+    index = bisect_right(clauses, span.start, key=itemgetter(0)) - 1
+    start, end = clauses[index]
+    return index == 0 or not (text[start : span.start] + text[span.end : end]).strip()
 
 
 class WhenArgument(Argument[when.When]):
@@ -646,6 +656,9 @@ class ReminderArgument(Argument[Reminder]):
         if span is not None:
             reading.claim(span.start, span.end)
             return await Reminder.by_number(ctx.member, int(span.value[2:]))
+        other = reading.take(Kind.ID)
+        if other is not None:
+            raise NotFound(Reminder.KIND, other.value)
         start, end = reading.head()
         typed = reading.text[start:end].strip()
         reading.claim(start, end)
@@ -708,6 +721,13 @@ class WordArgument(Argument[str]):
         return stored
 
 
+class VerbArgument(WordArgument):
+    """A verb, which may be of two words: contact new."""
+
+    async def take(self, ctx: Context, reading: Reading, bound: Bound) -> str | None:
+        return reading.rest() or None
+
+
 class LineArgument(RestArgument):
     """A whole line, to be answered in its turn."""
 
@@ -732,9 +752,7 @@ class SomeoneArgument(RecordArgument):
         best, used = list[Record](), 0
         for first in range(min(len(query), search.MOST_WORDS)):
             rows = Contact.visible_to(ctx.member)
-            found, count = await search.leading(
-                rows, query[first:], vocabulary=None, workspace_id=ctx.member.workspace_id
-            )
+            found, count = await search.leading(rows, query[first:], ctx.member, vocabulary=None)
             if count > used:
                 best, used = list(found), count
         return self._the_one(best, bound.get("deal"))
@@ -788,4 +806,5 @@ AStage = Annotated[Stage, StageArgument()]
 Line = Annotated[str, LineArgument()]
 Someone = Annotated[Contact, SomeoneArgument()]
 Word = Annotated[str, WordArgument()]
+Verb = Annotated[str, VerbArgument()]
 Hidden = Annotated[str, HiddenArgument()]

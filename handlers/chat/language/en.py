@@ -228,7 +228,7 @@ LANGUAGE = Language(
         "contact_new": "contact new Ann Lee @ Acme ann@acme.example +33 6 12 34 56 78",
         "deal_new": "deal new Acme Upgrade $12k close Nov 30",
         "deal": "deal acme",
-        "move": "acme renewal > negotiation",
+        "move": "globex pilot > negotiation",
         "remind": "remind call Jane Doe tomorrow 10am #acme",
         "today": "today",
         "done": "done 1",
