@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
@@ -178,8 +179,16 @@ class Console:
             return render.plain(reply, locale, push=push, before=before, after=after)
         from bot.console import colour
 
-        look = colour.Look(shutil.get_terminal_size().columns, self._colour)
+        look = colour.Look(self._columns(), self._colour)
         return colour.styled(reply, locale, look, push=push, before=before, after=after)
+
+    def _columns(self) -> int:
+        """How wide the window is now. COLUMNS follows no resize: it counts only where there is no window."""
+        try:
+            columns = os.get_terminal_size(self._out.fileno()).columns
+        except (OSError, ValueError):
+            columns = 0
+        return columns or shutil.get_terminal_size().columns
 
     async def _write(self, text: str) -> None:
         if self.beside is None:

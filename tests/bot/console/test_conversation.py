@@ -255,12 +255,26 @@ class Screen:
         self._keys, other = pty.openpty()
         fcntl.ioctl(other, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
         self._other = other
+        self._open = [self._keys, other]
         self.untouched = self.modes()
         settings = {"TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1", **(environ or {})}
         self.process = subprocess.Popen(
             program, stdin=other, stdout=other, stderr=subprocess.PIPE, env=os.environ | settings
         )
         self.seen = ""
+
+    def __enter__(self) -> Screen:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Nothing of it outlives a test that failed."""
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait(timeout=60)
+        assert self.process.stderr
+        self.process.stderr.close()
+        for end in self._open:
+            os.close(end)
 
     def types(self, keys: str) -> None:
         """Press keys."""
@@ -281,13 +295,11 @@ class Screen:
         """The exit status, and what stood on stderr."""
         assert self.process.stderr
         os.close(self._other)
+        self._open.remove(self._other)
         with contextlib.suppress(OSError):  # the other side is closed: there is no more to read
             while os.read(self._keys, 65_536):
                 pass
-        status = self.process.wait(timeout=60), self.process.stderr.read()
-        self.process.stderr.close()
-        os.close(self._keys)
-        return status
+        return self.process.wait(timeout=60), self.process.stderr.read()
 
 
 @pytest.mark.parametrize(
@@ -295,61 +307,62 @@ class Screen:
 )
 def test_a_person_at_a_terminal(program: list[str], environ: dict[str, str], colours: bool) -> None:
     """A welcome, a prompt, an answer in colours unless they are not wanted; Ctrl-D ends with status 0."""
-    screen = Screen(program, environ)
-    screen.sees("❯")
-    screen.types("contact new Zoé Roy @ Tarte\r")
-    screen.sees("New contact")
-    screen.sees("❯")
-    screen.types("who zoe\r")
-    screen.sees("╰")
-    screen.sees("❯")
-    screen.types("\x04")
-    assert screen.ends() == (0, b"")
-    coloured = re.search(r"\x1b\[(?:[0-9]+;)*3[0-7]m", screen.seen)
-    assert bool(coloured) is colours
+    with Screen(program, environ) as screen:
+        screen.sees("❯")
+        screen.types("contact new Zoé Roy @ Tarte\r")
+        screen.sees("New contact")
+        screen.sees("❯")
+        screen.types("who zoe\r")
+        screen.sees("╰")
+        screen.sees("❯")
+        screen.types("\x04")
+        assert screen.ends() == (0, b"")
+        coloured = re.search(r"\x1b\[(?:[0-9]+;)*3[0-7]m", screen.seen)
+        assert bool(coloured) is colours
 
 
 @pytest.mark.parametrize("terminal", ["dumb", ""])
 def test_a_terminal_that_can_do_nothing(program: list[str], terminal: str) -> None:
     """Where the terminal says so, or says nothing of itself, there is plain text and a prompt."""
-    screen = Screen(program, {"TERM": terminal})
-    screen.sees("❯")
-    screen.types("contact new Zoé Roy @ Tarte\r")
-    screen.sees("[1] Undo")
-    screen.sees("❯")
-    screen.types("\x04")
-    assert screen.ends() == (0, b"")
-    assert "\x1b" not in screen.seen
-    assert "╭" not in screen.seen
+    with Screen(program, {"TERM": terminal}) as screen:
+        screen.sees("❯")
+        screen.types("contact new Zoé Roy @ Tarte\r")
+        screen.sees("[1] Undo")
+        screen.sees("❯")
+        screen.types("\x04")
+        assert screen.ends() == (0, b"")
+        assert "\x1b" not in screen.seen
+        assert "╭" not in screen.seen
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_gives_the_terminal_back(program: list[str], number: signal.Signals) -> None:
     """What is typed afterwards is echoed again, as before the chat."""
-    screen = Screen(program)
-    screen.sees("❯")
-    screen.types("call Jan")
-    screen.sees("Jan")
-    assert screen.modes() != screen.untouched
-    screen.process.send_signal(number)
-    screen.process.wait(timeout=60)
-    assert screen.modes() == screen.untouched
-    assert screen.ends() == (128 + number, b"")
+    with Screen(program) as screen:
+        screen.sees("❯")
+        screen.types("call Jan")
+        screen.sees("Jan")
+        assert screen.modes() != screen.untouched
+        screen.process.send_signal(number)
+        screen.process.wait(timeout=60)
+        assert screen.modes() == screen.untouched
+        assert screen.ends() == (128 + number, b"")
 
 
 def test_a_window_of_twenty_columns(program: list[str]) -> None:
-    """Nothing is wider than the window, and every word is whole that fits into it."""
-    screen = Screen(program, columns=20)
-    screen.sees("❯")
-    screen.types("contact new Zoé Roy @ Tarte\r")
-    screen.sees("❯")
-    start = len(screen.seen)
-    screen.types("who zoe\r")
-    screen.sees("╰")
-    screen.sees("❯")
-    card = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", screen.seen[start:])
-    boxed = re.findall(r"[╭│╰].*?[╮│╯]", card)
-    assert {len(line) for line in boxed} <= set(range(21))
-    assert "Zoé Roy" in card and "Company: Tarte" in card
-    screen.types("\x04")
-    assert screen.ends() == (0, b"")
+    """Nothing is wider than it, whatever COLUMNS says, and every word is whole that fits into it."""
+    with Screen(program, {"COLUMNS": "80"}, columns=20) as screen:
+        screen.sees("❯")
+        screen.types("contact new Zoé Roy @ Tarte\r")
+        screen.sees("New contact")
+        screen.sees("❯")
+        start = len(screen.seen)
+        screen.types("who zoe\r")
+        screen.sees("╰")
+        screen.sees("❯")
+        card = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", screen.seen[start:])
+        boxed = re.findall(r"[╭│╰].*?[╮│╯]", card)
+        assert {len(line) for line in boxed} <= set(range(21))
+        assert "Zoé Roy" in card and "Company: Tarte" in card
+        screen.types("\x04")
+        assert screen.ends() == (0, b"")
