@@ -24,7 +24,7 @@ demo: setup
 	@$(BIN)/parley demo
 
 test: setup-dev
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	$(BIN)/python -m pytest -n 3 --dist worksteal
 
 format: setup-dev
 	$(BIN)/ruff format .

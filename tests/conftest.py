@@ -176,6 +176,11 @@ def _folder(config: pytest.Config) -> Path:
 # -- both halves ran -------------------------------------------------------------------------------
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the tests that wait for processes: begun last, they would keep one core idle."""
+    items.sort(key=lambda item: "tests/kill/wire" not in item.nodeid)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(PostgresTally())

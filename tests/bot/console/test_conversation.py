@@ -145,10 +145,19 @@ def test_the_disk_is_full(program: list[str]) -> None:
     assert done.stderr.count(b"\n") == 1
 
 
+def _interruptible() -> None:
+    """A shell lets what it runs in the background ignore Ctrl-C, these tests too, and what they start."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def test_ctrl_c_ends_a_pipe(program: list[str]) -> None:
     """While nothing comes: quietly, with the status of an interrupt."""
     with subprocess.Popen(
-        program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        program,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=_interruptible,  # noqa: PLW1509 # it takes no lock, it only sets a signal
     ) as chat:
         assert chat.stdin and chat.stdout and chat.stderr
         chat.stdin.write(b"today\n")

@@ -1,6 +1,7 @@
 """No command is lost and none done twice, though the server dies about every two seconds.
 
-``make test`` runs a thousand commands a service; ``make soak`` ten thousand, on both databases each.
+``make test`` runs a thousand commands a service, each on another database; ``make soak`` ten thousand, on
+both databases each.
 """
 
 from __future__ import annotations
@@ -28,9 +29,7 @@ RETRY_DELAYS = (0.0, 1.0, 5.0)
 Record = Callable[[str, object], None]
 
 pytestmark = [pytest.mark.kill, pytest.mark.timeout(3600 if SOAK else 420)]
-both_databases_in_a_soak = pytest.mark.skipif(
-    not SOAK, reason="make soak runs it: reading back takes a minute"
-)
+in_a_soak = pytest.mark.skipif(not SOAK, reason="make soak runs it: a siege takes a minute")
 
 
 async def survived(people: People, url: str, folder: Path, record: Record, *, servers: int = 1) -> Figures:
@@ -50,13 +49,24 @@ async def survived(people: People, url: str, folder: Path, record: Record, *, se
     return figures
 
 
-async def test_telegram(database_url: str, tmp_path: Path, record_property: Record) -> None:
-    """Telegram's answers come in their order; as nothing can be looked up there, a kill may repeat one."""
+async def telegram_survived(url: str, folder: Path, record: Record) -> None:
+    """One siege at Telegram; as nothing can be looked up there, a kill may repeat one answer."""
     async with TelegramEmulator(flood_limits=False) as telegram:
-        people = TelegramPeople(telegram, SEATS)
-        figures = await survived(people, database_url, tmp_path, record_property)
+        figures = await survived(TelegramPeople(telegram, SEATS), url, folder, record)
     assert not figures.out_of_order, figures
     assert figures.repeats <= figures.kills, figures
+
+
+async def test_telegram(sqlite_url: str, tmp_path: Path, record_property: Record) -> None:
+    """All is done once and answered in its order."""
+    await telegram_survived(sqlite_url, tmp_path, record_property)
+
+
+@in_a_soak
+@pytest.mark.postgresql
+async def test_telegram_on_postgresql(postgres_url: str, tmp_path: Path, record_property: Record) -> None:
+    """The same on the other database."""
+    await telegram_survived(postgres_url, tmp_path, record_property)
 
 
 async def slack_survived(url: str, folder: Path, record: Record) -> None:
@@ -69,16 +79,16 @@ async def slack_survived(url: str, folder: Path, record: Record) -> None:
     assert figures.repeats == 0, figures
 
 
-async def test_slack(sqlite_url: str, tmp_path: Path, record_property: Record) -> None:
-    """What Slack gives up is read back from the direct messages; no answer is repeated there."""
-    await slack_survived(sqlite_url, tmp_path, record_property)
-
-
-@both_databases_in_a_soak
 @pytest.mark.postgresql
-async def test_slack_on_postgresql(postgres_url: str, tmp_path: Path, record_property: Record) -> None:
-    """The same on the other database."""
+async def test_slack(postgres_url: str, tmp_path: Path, record_property: Record) -> None:
+    """What Slack gives up is read back from the direct messages; no answer is repeated there."""
     await slack_survived(postgres_url, tmp_path, record_property)
+
+
+@in_a_soak
+async def test_slack_on_sqlite(sqlite_url: str, tmp_path: Path, record_property: Record) -> None:
+    """The same on the other database."""
+    await slack_survived(sqlite_url, tmp_path, record_property)
 
 
 @pytest.mark.postgresql
