@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
@@ -154,7 +154,7 @@ class Scheduler:
 
 
 def every(seconds: timedelta, job: Callable[[], Any]) -> Any:
-    """An APScheduler that runs ``job`` each ``seconds`` and keeps nothing: the rows are the truth."""
+    """An APScheduler that runs ``job`` at once and each ``seconds``; it keeps nothing: rows are the truth."""
     from apscheduler.schedulers.asyncio import AsyncIOScheduler
     from apscheduler.triggers.interval import IntervalTrigger
 
@@ -166,5 +166,6 @@ def every(seconds: timedelta, job: Callable[[], Any]) -> Any:
         coalesce=True,
         max_instances=1,
         misfire_grace_time=None,
+        next_run_time=datetime.now(UTC),  # its own clock, which no simulation moves
     )
     return scheduler

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import sqlite3
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
-from contextlib import closing
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
@@ -185,25 +186,30 @@ async def test_a_full_disk_inside_a_savepoint_can_be_tried_again_too(file: Datab
     assert not file.in_transaction
 
 
-async def test_a_long_query_inside_a_transaction_leaves_the_loop_free(file: Database) -> None:
-    """Others run while it goes on, and its answer is the whole one."""
-    ran = 0
+@asynccontextmanager
+async def others_running() -> AsyncIterator[Iterator[int]]:
+    """A task that runs whenever the loop is free; yields a counter whose next number is how often it ran."""
+    ran = itertools.count()
 
-    async def others() -> None:
-        nonlocal ran
+    async def run() -> None:
         while True:
-            ran += 1
+            next(ran)
             await asyncio.sleep(0)
 
-    running = asyncio.create_task(others())
-    async with file.transaction():
-        ran = 0
+    running = asyncio.create_task(run())
+    yield ran
+    running.cancel()
+
+
+async def test_a_long_query_inside_a_transaction_leaves_the_loop_free(file: Database) -> None:
+    """Others run while it goes on, and its answer is the whole one."""
+    async with others_running() as ran, file.transaction():
+        before = next(ran)
         counting = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000)"
         [row] = await file.fetch(f"SELECT * FROM ({counting} SELECT sum(i) AS total FROM n)")
-        seen = ran
-    running.cancel()
+        since = next(ran) - before
     assert row == {"total": 500000500000}
-    assert seen > 10
+    assert since > 10
 
 
 async def test_a_long_query_that_is_given_up_is_not_run_into(file: Database) -> None:
@@ -221,22 +227,12 @@ async def test_a_long_query_that_is_given_up_is_not_run_into(file: Database) -> 
 
 async def test_many_short_statements_leave_the_loop_free(file: Database) -> None:
     """A long transaction of short statements lets others run in between."""
-    ran = 0
-
-    async def others() -> None:
-        nonlocal ran
-        while True:
-            ran += 1
-            await asyncio.sleep(0)
-
-    running = asyncio.create_task(others())
-    async with file.transaction():
-        ran = 0
+    async with others_running() as ran, file.transaction():
+        before = next(ran)
         for number in range(5000):
             await file.execute("INSERT INTO tally VALUES (?)", number)
-        seen = ran
-    running.cancel()
-    assert seen > 1
+        since = next(ran) - before
+    assert since > 1
 
 
 async def test_a_script_stays_inside_its_transaction(file: Database) -> None:

@@ -150,28 +150,15 @@ def _interruptible() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def test_ctrl_c_ends_a_pipe(program: list[str]) -> None:
-    """While nothing comes: quietly, with the status of an interrupt."""
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_a_pipe(program: list[str], number: signal.Signals, sqlite_url: str) -> None:
+    """While nothing comes: quietly, with the status that shells know, and the tick's lease is given back."""
     with subprocess.Popen(
         program,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         preexec_fn=_interruptible,  # noqa: PLW1509 # it takes no lock, it only sets a signal
-    ) as chat:
-        assert chat.stdin and chat.stdout and chat.stderr
-        chat.stdin.write(b"today\n")
-        chat.stdin.flush()
-        assert chat.stdout.readline().startswith(SEEN_IT.encode())
-        chat.send_signal(signal.SIGINT)
-        assert (chat.wait(timeout=60), chat.stderr.read()) == (130, b"")
-
-
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_ends_a_pipe(program: list[str], number: signal.Signals, sqlite_url: str) -> None:
-    """While nothing comes: quietly, with the status that shells know, and the tick's lease is given back."""
-    with subprocess.Popen(
-        program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as chat:
         assert chat.stdin and chat.stdout and chat.stderr
         chat.stdin.write(b"today\n")
