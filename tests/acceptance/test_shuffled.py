@@ -116,7 +116,7 @@ async def test_a_call_in_french_with_its_follow_up(told: Told) -> None:
     assert call.deal_id == (await Deal.get(number=world.sale_here.number)).id
     due = instant(following(day, hour, world.french, world.now), hour, world.french)
     assert (await Reminder.get()).due_at == due
-    await talk.passes(timedelta(days=8))
+    await talk.time.passes(timedelta(days=8))
     [push] = await pushes()
     assert (push.to, push.at) == (world.french.email, due)
     assert who.name in push.words and note in push.words
@@ -162,7 +162,7 @@ async def test_a_reminder_rings_in_its_own_zone(told: Told) -> None:
     assert [
         (row.due_at, row.member.email, row.deal.number, row.contact_id) for row in rows if row.deal
     ] == expected
-    await talk.passes(timedelta(days=3))
+    await talk.time.passes(timedelta(days=3))
     assert sorted((push.at, push.to) for push in await pushes()) == sorted(
         (due, to) for due, to, _, _ in expected
     )
@@ -200,15 +200,15 @@ async def test_done_is_done_once(told: Told) -> None:
     world, talk = told.world, told.talk
     hours, what = world.chance.randint(1, 30), world.phrase()
     await talk.says(world.english.login, f"remind {what} in {hours}h")
-    pushed = await talk.passes(timedelta(hours=hours))
+    pushed = await talk.time.passes(timedelta(hours=hours))
     await talk.presses(world.english.login, pushed, "Done")
     at = talk.clock.now()
-    await talk.passes(timedelta(minutes=5))
+    await talk.time.passes(timedelta(minutes=5))
     assert "Already done" in await talk.presses(world.english.login, pushed, "Done")
     reminder = await Reminder.get().prefetch_related("member")
     assert (reminder.text, reminder.state, reminder.completed_at) == (what, ReminderState.DONE, at)
     assert not await Notification.exists(state=NotificationState.WAITING)
-    await talk.passes(timedelta(days=2))
+    await talk.time.passes(timedelta(days=2))
     due = world.now + timedelta(hours=hours)
     assert [(push.to, push.at) for push in await pushes() if "✅" not in push.words] == [
         (world.english.email, due)
@@ -220,14 +220,14 @@ async def test_snoozing_moves_the_push(told: Told) -> None:
     world, talk = told.world, told.talk
     day, hour, who = world.chance.randrange(7), time(world.chance.randint(7, 19)), world.colleague
     await talk.says(world.french.login, f"rappel appeler {who.name} dans 1h")
-    pushed = await talk.passes(timedelta(hours=2))
+    pushed = await talk.time.passes(timedelta(hours=2))
     await talk.presses(world.french.login, pushed, "Reporter")
     asked_at = talk.clock.now()
     await talk.says(world.french.login, f"{weekday(day, 'fr')} {clock(hour, world.french)}")
     due = instant(following(day, hour, world.french, asked_at), hour, world.french)
     reminder = await Reminder.get()
     assert (reminder.due_at, reminder.snoozes) == (due, 1)
-    await talk.passes(timedelta(days=8))
+    await talk.time.passes(timedelta(days=8))
     rung = [push for push in await pushes() if who.name in push.words and "⏰ appeler" in push.words]
     assert [push.at for push in rung] == [world.now + timedelta(hours=1), due]
 
@@ -250,7 +250,7 @@ async def test_a_win_is_confirmed_first(told: Told) -> None:
     before, amount = await deal(world.sale_there), world.chance.randint(2, 99)
     shown = await talk.says(world.english.login, f"{world.sale_there.name} > won {amount}k")
     assert await deal(world.sale_there) == before
-    await talk.passes(timedelta(minutes=world.chance.randint(1, 10)))
+    await talk.time.passes(timedelta(minutes=world.chance.randint(1, 10)))
     await talk.presses(world.english.login, shown, "Confirm")
     assert await deal(world.sale_there) == ("Won", amount * 100_000, talk.clock.now())
 
@@ -301,7 +301,7 @@ async def test_nobody_else_is_told(told: Told) -> None:
     for rep in (world.french, world.english, world.manager):
         verb = "rappel {} dans 2h" if rep.locale.startswith("fr") else "remind {} in 2h"
         await talk.says(rep.login, verb.format(texts[rep.email]))
-    await talk.passes(timedelta(days=1))
+    await talk.time.passes(timedelta(days=1))
     due = world.now + timedelta(hours=2)
     assert sorted((push.to, push.at, push.words.split("\n")[0]) for push in await pushes()) == sorted(
         (to, due, f"⏰ {text}") for to, text in texts.items()

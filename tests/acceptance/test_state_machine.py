@@ -303,7 +303,7 @@ class Commands(RuleBasedStateMachine):
     async def _again(self, delivery: Arrival) -> None:
         await self.talk.app.receive("console", [delivery])
         await self.talk.app.settle()
-        shown = await self.talk.passes(timedelta(0))
+        shown = await self.talk.time.passes(timedelta(0))
         assert all(line.startswith("»") for line in shown.text.split("\n") if line)
 
     @rule(length=st.one_of(st.integers(1, 90), st.sampled_from([600, 1440, 3000, 15_000])))
@@ -311,7 +311,7 @@ class Commands(RuleBasedStateMachine):
         """Minutes, a night, or until after the nights on which clocks change; what is due rings."""
         now = self.talk.clock.now()
         until = now + timedelta(minutes=length)
-        self._runner.run(self.talk.passes(until - now))
+        self._runner.run(self.talk.time.passes(until - now))
         before = len(self.crm.rings)
         self.crm.pass_until(now, until)
         if length > 600 or len(self.crm.rings) - before > _KEPT:
