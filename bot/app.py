@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import datetime, timedelta
 
 import structlog
@@ -28,9 +27,6 @@ from models.search import Vocabulary
 from models.workspace import Workspace
 
 log = structlog.get_logger(__name__)
-
-# How long the end of the process waits for the tick under way.
-_LAST_TICK = timedelta(seconds=3)
 
 
 class App:
@@ -117,8 +113,10 @@ class App:
         """Receive, answer, tick and send until ``stop`` is set."""
         ticking = every(TICK_EVERY, self.scheduler.run_job)
         auditing = every(timedelta(minutes=1), self.auditor.run_job)
-        ticking.start()
-        auditing.start()
+        async with ticking, auditing:
+            await self._at_work(stop)
+
+    async def _at_work(self, stop: asyncio.Event) -> None:
         tasks = [asyncio.create_task(self._stopped(stop)), asyncio.create_task(self.dispatcher.run())]
         tasks += [asyncio.create_task(self.delivery.run()), asyncio.create_task(self.auditor.watch())]
         tasks += [asyncio.create_task(self._received(platform)) for platform in self.platforms.values()]
@@ -127,14 +125,7 @@ class App:
             for task in done:
                 task.result()
         finally:
-            ticking.pause()
-            auditing.pause()
             await _cancelled(tasks)
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_LAST_TICK.total_seconds()):
-                    await self.scheduler.rest()
-            ticking.shutdown(wait=False)
-            auditing.shutdown(wait=False)
 
     async def console_identity(self, email: str) -> Member | None:
         """The active member with that address, reachable at the terminal; None where there is none."""

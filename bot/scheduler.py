@@ -7,7 +7,8 @@ Only the holder of the tick's lease does it, and the lease is checked in that sa
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -36,6 +37,8 @@ TICK_EVERY = timedelta(seconds=1)
 _LEASE = timedelta(seconds=10)
 # Notifications of one tick; more are taken by the next one, at once.
 _BATCH = 100
+# How long the end of the process waits for the run of a job that is under way.
+_LAST_RUN = timedelta(seconds=3)
 
 
 class Scheduler:
@@ -46,7 +49,6 @@ class Scheduler:
         self._delivery = delivery
         self._clock = clock
         self._broken: set[int] = set()  # notifications that this process cannot compose
-        self._one_at_a_time = asyncio.Lock()
         self.leads = False
         self.last_tick: datetime | None = None
 
@@ -83,18 +85,12 @@ class Scheduler:
     async def run_job(self) -> None:
         """What APScheduler calls: one look, whose trouble must not end the next one."""
         try:
-            async with self._one_at_a_time:
-                await self.tick_until_quiet()
+            await self.tick_until_quiet()
         except Exception as error:
             if not self._here.database.is_transient(error):
                 log.error("tick failed", exc_info=error)
                 return
             log.warning("tick put off", error=type(error).__name__)
-
-    async def rest(self) -> None:
-        """Wait until no look is under way."""
-        async with self._one_at_a_time:
-            pass
 
     async def _settle_or_leave(self, notification: Notification, now: datetime) -> None:
         """Settle one. What breaks us must not stop the others: it waits for a version that can compose it."""
@@ -153,19 +149,40 @@ class Scheduler:
         )
 
 
-def every(seconds: timedelta, job: Callable[[], Any]) -> Any:
-    """An APScheduler that runs ``job`` at once and each ``seconds``; it keeps nothing: rows are the truth."""
+@asynccontextmanager
+async def every(seconds: timedelta, job: Callable[[], Awaitable[None]]) -> AsyncIterator[Any]:
+    """Run ``job`` at once and each ``seconds``, by APScheduler, which keeps nothing: rows are the truth.
+
+    At the end a job under way has a moment to come to its own.
+    """
     from apscheduler.schedulers.asyncio import AsyncIOScheduler
     from apscheduler.triggers.interval import IntervalTrigger
+
+    under_way = asyncio.Lock()
+
+    async def one() -> None:
+        try:
+            async with under_way:
+                await job()
+        except asyncio.CancelledError:  # which APScheduler would log as a fault, with its traceback
+            log.warning("cut short", job=job.__qualname__)
 
     scheduler = AsyncIOScheduler(timezone="UTC")
     # Late runs are run, once: the default drops a job that is a second late.
     scheduler.add_job(
-        job,
+        one,
         IntervalTrigger(seconds=seconds.total_seconds()),
         coalesce=True,
         max_instances=1,
         misfire_grace_time=None,
         next_run_time=datetime.now(UTC),  # its own clock, which no simulation moves
     )
-    return scheduler
+    scheduler.start()
+    try:
+        yield scheduler
+    finally:
+        scheduler.pause()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LAST_RUN.total_seconds()), under_way:
+                pass
+        scheduler.shutdown(wait=False)
