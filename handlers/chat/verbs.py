@@ -31,9 +31,9 @@ class Opening:
 
 @cache
 def _verbs() -> dict[str, str]:
-    """Every folded verb with its command, the most words first."""
+    """Every folded verb, its hyphens as spaces, with its command, the most words first."""
     pairs = {
-        fold(verb): name
+        fold(verb).replace("-", " "): name
         for language in languages()
         for name, verbs in language.verbs.items()
         for verb in verbs
@@ -44,8 +44,9 @@ def _verbs() -> dict[str, str]:
 
 @cache
 def _pattern() -> re.Pattern[str]:
-    words = (re.escape(verb).replace(r"\ ", r"\s+") for verb in _verbs())
-    return re.compile(rf"\s*/?(?P<verb>{'|'.join(words)})(?![\w'-])")
+    words = (re.escape(verb).replace(r"\ ", r"[\s-]+") for verb in _verbs())
+    # An elided word (« rappelle-moi d'appeler ») ends in its apostrophe, any other where its letters do.
+    return re.compile(rf"\s*/?(?P<verb>{'|'.join(words)})(?:(?<=')|(?![\w'-]))")
 
 
 # Between the verb and its words. Looked for in the line as it was typed: an underscore may begin a word.
@@ -60,7 +61,7 @@ def opening(line: str) -> Opening | None:
     line = line[root.end() :] if root else line
     match = _pattern().match(flat(line[:LONGEST_READ]).replace("_", " "))
     if match:
-        name = _verbs()[" ".join(match["verb"].split())]
+        name = _verbs()[" ".join(match["verb"].replace("-", " ").split())]
         gap = _GAP.match(line, match.end())
         assert gap is not None  # it may be empty
         return Opening(name, line[gap.end() :], line[: match.end()].strip(" /"))

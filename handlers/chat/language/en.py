@@ -200,7 +200,7 @@ LANGUAGE = Language(
     tag="en",
     time=TIME,
     verbs={
-        "call": ("call", "log call"),
+        "call": ("call", "log call", "called"),
         "note": ("note",),
         "find": ("find",),
         "who": ("who",),
@@ -208,7 +208,7 @@ LANGUAGE = Language(
         "deal_new": ("deal new", "new deal"),
         "deal": ("deal",),
         "move": ("move", "stage"),
-        "remind": ("remind", "remind me", "task"),
+        "remind": ("remind", "remind me", "remind me to", "task"),
         "today": ("today",),
         "done": ("done",),
         "snooze": ("snooze",),
