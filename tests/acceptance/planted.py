@@ -37,8 +37,9 @@ _SHORTEST = 20
 
 
 @cache
-def _taken() -> set[str]:
-    return set()
+def _taken() -> dict[str, str]:
+    """The words in use by their beginnings."""
+    return {}
 
 
 @cache
@@ -47,9 +48,10 @@ def word(name: str) -> str:
     dice = random.Random(name)
     while True:
         made = "".join(dice.choice("bdfgklmnprstvz") + dice.choice("aeiou") for _ in range(5))
-        near = process.extractOne(made, _taken(), scorer=OSA.distance, score_cutoff=2)
-        if near is None and not any(made[:TELLING] == other[:TELLING] for other in _taken()):
-            _taken().add(made)
+        if made[:TELLING] in _taken():
+            continue
+        if process.extractOne(made, _taken(), scorer=OSA.distance, score_cutoff=2) is None:
+            _taken()[made[:TELLING]] = made
             return made
 
 
