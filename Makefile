@@ -24,7 +24,7 @@ demo: setup
 	@$(BIN)/parley demo
 
 test: setup-dev
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	$(BIN)/python -m pytest -n 3 --dist worksteal
 
 format: setup-dev
 	$(BIN)/ruff format .
@@ -40,7 +40,8 @@ bench: setup-dev
 	$(BIN)/python -m tests.bench
 
 soak: setup-dev
-	PARLEY_SOAK=1 $(BIN)/python -m pytest -n 2 --timeout 3600 tests/kill tests/fuzz
+	PARLEY_SOAK=1 $(BIN)/python -m pytest -n 2 --timeout 3600 tests/kill tests/fuzz tests/acceptance/test_shuffled.py \
+		tests/acceptance/test_state_machine.py tests/handlers/chat/test_reading.py tests/handlers/chat/test_binding.py
 
 promises: setup-dev
 	$(BIN)/python -m tests.promises

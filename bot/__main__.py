@@ -15,27 +15,45 @@ from typing import Annotated, Any, Literal
 from cyclopts import App, CycloptsError, Parameter
 
 from bot import __version__
+from bot.output import abandon
 from bot.refused import Refused
 
 # What the launcher hands on to every command: the file that --config names, or None.
 Chosen = Annotated[Path | None, Parameter(parse=False)]
 
+# Somebody by their e-mail address, and what else a word on the command line can be.
+Email = Annotated[str, Parameter(metavar="EMAIL")]
+Speaker = Annotated[str, Parameter(name="--as", metavar="EMAIL")]
+Name = Annotated[str, Parameter(metavar="NAME")]
+Language = Annotated[Literal["en", "fr"] | None, Parameter(metavar="en|fr", show_choices=False)]
+Zone = Annotated[str, Parameter(metavar="ZONE")]
+Tag = Annotated[str, Parameter(metavar="LOCALE")]
+Rank = Annotated[
+    Literal["rep", "manager", "admin"], Parameter(metavar="rep|manager|admin", show_choices=False)
+]
+File = Annotated[Path, Parameter(metavar="FILE")]
+Instant = Annotated[str, Parameter(metavar="TIME")]
+
 _QUIET = Parameter(show_default=False)  # most defaults are explained in words
+_EPILOGUE = """Configuration: config.example.toml explains every key.
+
+Exit status: 0 it was done; 1 it could not be done, by what the database or the machine holds; \
+2 the command line or the configuration is wrong; 128 + n a signal n ended it (Ctrl-C: 130)."""
 
 app = App(
     name="parley",
     help="A CRM that lives in the chat: Slack, Telegram and the terminal.",
     version=__version__,
-    help_epilogue="Configuration: config.example.toml explains every key.",
+    help_epilogue=_EPILOGUE,
     default_parameter=_QUIET,
     result_action="return_value",
 )
-member = App(name="member", help="Who may speak to Parley.", default_parameter=_QUIET)
+member = App(name="member", help="Who may speak to Parley.", default_parameter=_QUIET, sort_key=5)
 app.command(member)
 
 
-@app.command
-def chat(*, as_: Annotated[str, Parameter(name="--as")] = "", at: str = "", chosen: Chosen) -> None:
+@app.command(sort_key=1)
+def chat(*, as_: Speaker = "", at: Instant = "", chosen: Chosen) -> None:
     """Chat with Parley in this terminal, or from a pipe, one message a line.
 
     Parameters
@@ -43,15 +61,15 @@ def chat(*, as_: Annotated[str, Parameter(name="--as")] = "", at: str = "", chos
     as_
         The e-mail address of the member who speaks; may be left out where there is only one.
     at
-        The simulated time, ISO 8601; only with [console] simulated = true.
+        The simulated time, as 2026-10-14T15:30; only with [console] simulated = true.
     """
     from bot import live
 
     live.chat(chosen, email=as_, at=at)
 
 
-@app.command
-def demo(*, as_: Annotated[str, Parameter(name="--as")] = "") -> None:
+@app.command(sort_key=2)
+def demo(*, as_: Speaker = "") -> None:
     """Try Parley with a made-up sales team, in a database that is thrown away.
 
     Parameters
@@ -64,7 +82,7 @@ def demo(*, as_: Annotated[str, Parameter(name="--as")] = "") -> None:
     live.demonstrate(as_)
 
 
-@app.command
+@app.command(sort_key=3)
 def run(*, chosen: Chosen) -> None:
     """Serve the configured chat platforms until stopped (SIGTERM, Ctrl-C)."""
     from bot import live
@@ -72,7 +90,7 @@ def run(*, chosen: Chosen) -> None:
     live.serve(chosen)
 
 
-@app.command
+@app.command(sort_key=4)
 def migrate(*, chosen: Chosen) -> None:
     """Bring the database up to this version's schema."""
     from bot import operations
@@ -80,18 +98,18 @@ def migrate(*, chosen: Chosen) -> None:
     operations.run(operations.migrate(chosen))
 
 
-@member.command
+@member.command(sort_key=1)
 def add(
-    email: str,
+    email: Email,
     /,
     *,
-    name: str,
-    role: Literal["rep", "manager", "admin"] = "rep",
-    lang: str = "",
-    tz: str = "",
-    locale: str = "",
-    team: str = "",
-    manager: str = "",
+    name: Name,
+    role: Rank = "rep",
+    lang: Language = None,
+    tz: Zone = "",
+    locale: Tag = "",
+    team: Name = "",
+    manager: Email = "",
     chosen: Chosen,
 ) -> None:
     """Add a member, or take a former one back.
@@ -105,11 +123,12 @@ def add(
     role
         What they may do. Default: rep.
     lang
-        Language of what Parley says: en or fr. Default: the workspace's.
+        The language in which Parley answers. Default: the workspace's.
     tz
         Time zone, as Europe/Paris. Default: the workspace's.
     locale
-        Language and country, as fr-FR, en-GB, en-US: order of dates, clock, numbers.
+        Language and country, as fr-FR, en-GB, en-US: they say how dates, times and numbers are
+        written. Default: the language in the workspace's country.
     team
         The sales team; made if it is new.
     manager
@@ -119,11 +138,11 @@ def add(
     from bot.members import Newcomer
     from models.member import Role
 
-    newcomer = Newcomer(email, name, Role(role), lang, locale, tz, team, manager)
+    newcomer = Newcomer(email, name, Role(role), lang or "", locale, tz, team, manager)
     operations.run(operations.add_member(chosen, newcomer))
 
 
-@member.command(name="list")
+@member.command(name="list", sort_key=2)
 def list_(*, chosen: Chosen) -> None:
     """List the members."""
     from bot import operations
@@ -131,23 +150,35 @@ def list_(*, chosen: Chosen) -> None:
     operations.run(operations.list_members(chosen))
 
 
-@member.command
-def invite(email: str, /, *, chosen: Chosen) -> None:
-    """Print a code with which a member joins one chat account: once, within 24 hours."""
+@member.command(sort_key=3)
+def invite(email: Email, /, *, chosen: Chosen) -> None:
+    """Print a code with which a member joins one chat account: once, within 24 hours.
+
+    Parameters
+    ----------
+    email
+        The member's e-mail address.
+    """
     from bot import operations
 
     operations.run(operations.invite_member(chosen, email))
 
 
-@member.command
-def deactivate(email: str, /, *, chosen: Chosen) -> None:
-    """Shut a member out; their records stay."""
+@member.command(sort_key=4)
+def deactivate(email: Email, /, *, chosen: Chosen) -> None:
+    """Shut a member out; their records stay.
+
+    Parameters
+    ----------
+    email
+        The member's e-mail address.
+    """
     from bot import operations
 
     operations.run(operations.deactivate_member(chosen, email))
 
 
-@app.command
+@app.command(sort_key=6)
 def stats(*, json: Annotated[bool, Parameter(negative="")] = False, chosen: Chosen) -> None:
     """Count members, records and messages.
 
@@ -161,22 +192,30 @@ def stats(*, json: Annotated[bool, Parameter(negative="")] = False, chosen: Chos
     operations.run(operations.show_stats(chosen, as_json=json))
 
 
-@app.command
-def backup(file: Path, /, *, chosen: Chosen) -> None:
-    """Write a backup of the database to a new file; Parley may go on running."""
+@app.command(sort_key=7)
+def backup(file: File, /, *, chosen: Chosen) -> None:
+    """Write a backup of the database to a new file; Parley may go on running.
+
+    Parameters
+    ----------
+    file
+        The file to make. One that is there already is never replaced.
+    """
     from bot import operations
 
     operations.run(operations.backup(chosen, file))
 
 
-@app.command
+@app.command(sort_key=8)
 def restore(
-    file: Path, /, *, replace: Annotated[bool, Parameter(negative="")] = False, chosen: Chosen
+    file: File, /, *, replace: Annotated[bool, Parameter(negative="")] = False, chosen: Chosen
 ) -> None:
-    """Fill the database from a backup of its own kind, all of it or nothing.
+    """Fill the database from a backup of its own kind, all of it or nothing; stop Parley first.
 
     Parameters
     ----------
+    file
+        A file that `parley backup` has made.
     replace
         Throw away what the database holds.
     """
@@ -185,8 +224,8 @@ def restore(
     operations.run(operations.restore(chosen, file, replace=replace))
 
 
-@app.command
-def doctor(*, bundle: Path | None = None, chosen: Chosen) -> None:
+@app.command(sort_key=9)
+def doctor(*, bundle: Annotated[Path | None, Parameter(metavar="FILE")] = None, chosen: Chosen) -> None:
     """Check configuration, database, clock, zone data and folders; exit status 1 if something is wrong.
 
     Parameters
@@ -194,17 +233,21 @@ def doctor(*, bundle: Path | None = None, chosen: Chosen) -> None:
     bundle
         Also write a zip for support: no secret, nothing that was said.
     """
-    import asyncio
-
     from bot import operations
 
-    if not asyncio.run(operations.examine(chosen, bundle)):
+    if not operations.run(operations.examine(chosen, bundle)):
         raise SystemExit(1)
 
 
-@app.command
-def trace(ref: str, /, *, chosen: Chosen) -> None:
-    """Show one turn by the reference in its answer: command, outcome, times; no text."""
+@app.command(sort_key=10)
+def trace(ref: Annotated[str, Parameter(metavar="REF")], /, *, chosen: Chosen) -> None:
+    """Show one turn by its reference: command, outcome, times; no text.
+
+    Parameters
+    ----------
+    ref
+        As K7Q2M. It stands in the answer to a message that failed, and in the log.
+    """
     from bot import operations
 
     operations.run(operations.show_trace(chosen, ref))
@@ -212,7 +255,8 @@ def trace(ref: str, /, *, chosen: Chosen) -> None:
 
 @app.meta.default
 def _launch(
-    *tokens: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)], config: Path | None = None
+    *tokens: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)],
+    config: Annotated[Path | None, Parameter(metavar="FILE")] = None,
 ) -> Any:
     """Read the command, and hand it the configuration's file.
 
@@ -222,40 +266,51 @@ def _launch(
         The configuration file. Default: PARLEY_CONFIG, else config.toml, else built-in defaults.
     """
     command, bound, ignored = app.parse_args(tokens, exit_on_error=False, print_error=False)
+    if command is demo and config is not None:
+        raise Refused("The demonstration has settings of its own: leave --config out.", status=2)
     chosen = {"chosen": config} if "chosen" in ignored else {}
     return command(*bound.args, **bound.kwargs, **chosen)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The entry point. Returns the exit status: 0, 1 for a refusal, 2 for a wrong command line or
-    configuration, 130 after Ctrl-C."""
+    """The entry point. Returns the exit status.
+
+    0: done, also where the reader of the answer has gone. 1: it could not be done, by what the database
+    or the machine holds. 2: the command line or the configuration cannot be right, whatever they hold.
+    130: Ctrl-C. A chat that another signal ends raises SystemExit with 128 and its number.
+    """
+    _fill_gaps()
     for stream in (sys.stdout, sys.stderr):
         # A name with a broken letter must not end a list of members.
         getattr(stream, "reconfigure", _nothing)(errors="backslashreplace")
     try:
         app.meta(arguments, exit_on_error=False, print_error=False)
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except Refused as refusal:
         return _complain(str(refusal), refusal.status)
     except CycloptsError as error:
         return _complain(f"{error}\nSee: parley --help", 2)
     except BrokenPipeError:
-        return _abandon_output()
+        abandon()  # whoever read it has gone (``parley member list | head -1``): nothing is left to say
     except KeyboardInterrupt:
         return 130
     return 0
 
 
+def _fill_gaps() -> None:
+    """Fill the place of a standard stream that was closed (``<&-``), or the database would get it."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest number that is free, which is this one
+    sys.stderr = sys.stderr or os.fdopen(2, "w", closefd=False)
+
+
 def _complain(text: str, status: int) -> int:
     sys.stderr.write("".join(f"parley: {line}\n" for line in text.splitlines()))
     return status
-
-
-def _abandon_output() -> int:
-    """Whoever read the answer has gone (``parley member list | head -1``): nothing is left to say."""
-    # Python flushes stdout once more at its end, and would complain.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 1
 
 
 def _nothing(**_: Any) -> None:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import secrets
-import socket
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import structlog
 
-from bot import __version__, failpoint, founding
+from bot import __version__, failpoint, founding, holder
 from bot.auditor import Auditor
-from bot.clock import Clock
+from bot.clock import Clock, SimulatedClock
 from bot.config import Config
 from bot.database import Database
 from bot.delivery import Delivery
@@ -26,14 +23,10 @@ from bot.turn import Surroundings
 from handlers.chat.context import About
 from models.member import ChatIdentity, Member
 from models.messaging.lease import Lease
-from models.notification import Notification
 from models.search import Vocabulary
 from models.workspace import Workspace
 
 log = structlog.get_logger(__name__)
-
-# AGPL-3.0 §13 needs an address even where the configuration names none.
-_OWN_SOURCE = "https://github.com/parley-crm/parley"
 
 
 class App:
@@ -53,18 +46,16 @@ class App:
         self.config = config
         self.clock = clock or Clock()
         # Unique for ever, so that a lease of a dead process is never taken for one's own.
-        self.holder = f"{socket.gethostname()[:30]}:{os.getpid()}:{secrets.token_hex(4)}"
+        self.holder = holder.of_this_process(simulated=isinstance(self.clock, SimulatedClock))
         self.database = Database(config.database.url)
         self.platforms: dict[str, Platform] = {platform.name: platform for platform in platforms}
         if live:
             self.platforms |= {platform.name: platform for platform in self._configured()}
-        here = Surroundings(
-            self.database, Vocabulary(), About(__version__, config.source_url or _OWN_SOURCE), self.holder
-        )
+        here = Surroundings(self.database, Vocabulary(), About(__version__, config.source_url), self.holder)
         self.delivery = Delivery(self.platforms, self.database, self.clock, self.holder)
         self.dispatcher = Dispatcher(self.platforms, here, self.delivery, self.clock)
         self.scheduler = Scheduler(here, self.delivery, self.clock)
-        self.auditor = Auditor(self.platforms, self.scheduler, self.clock)
+        self.auditor = Auditor(self.platforms, self.clock)
 
     async def open(self) -> None:
         """Connect, bring the schema up to date, make the workspace at the first start.
@@ -87,9 +78,17 @@ class App:
         for platform in self.platforms.values():
             await platform.close()
         if self.scheduler.leads:
-            await Lease.release(TICK, self.holder, now=self.clock.now())
+            await self._give_back_the_tick()
         failpoint.reach("mid_shutdown")
         await self.database.close()
+
+    async def _give_back_the_tick(self) -> None:
+        try:
+            await Lease.release(TICK, self.holder)
+        except Exception as error:
+            if not self.database.is_transient(error):
+                raise
+            # Without the database it runs out by itself.
 
     async def receive(self, platform: str, arrivals: Sequence[Arrival]) -> None:
         """Commit deliveries to the inbox; the platform may acknowledge them once this has returned."""
@@ -107,15 +106,17 @@ class App:
 
     async def next_due(self) -> datetime | None:
         """When the next notification or outbox row falls due, aware UTC; None where nothing waits."""
-        found = [await Notification.next_due(), await self.delivery.next_due()]
+        found = [await self.scheduler.next_due(), await self.delivery.next_due()]
         return min((due for due in found if due is not None), default=None)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Receive, answer, tick and send until ``stop`` is set."""
         ticking = every(TICK_EVERY, self.scheduler.run_job)
-        auditing = every(timedelta(minutes=1), self.auditor.audit)
-        ticking.start()
-        auditing.start()
+        auditing = every(timedelta(minutes=1), self.auditor.run_job)
+        async with ticking, auditing:
+            await self._at_work(stop)
+
+    async def _at_work(self, stop: asyncio.Event) -> None:
         tasks = [asyncio.create_task(self._stopped(stop)), asyncio.create_task(self.dispatcher.run())]
         tasks += [asyncio.create_task(self.delivery.run()), asyncio.create_task(self.auditor.watch())]
         tasks += [asyncio.create_task(self._received(platform)) for platform in self.platforms.values()]
@@ -124,8 +125,6 @@ class App:
             for task in done:
                 task.result()
         finally:
-            ticking.shutdown(wait=False)
-            auditing.shutdown(wait=False)
             await _cancelled(tasks)
 
     async def console_identity(self, email: str) -> Member | None:

@@ -11,13 +11,14 @@ import asyncio
 import random
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 
-from bot import failpoint, reach
+from bot import failpoint, outbox, reach
 from bot.clock import Clock
 from bot.database import Database
-from bot.outbox import LEASE, Place, put
+from bot.outbox import LEASE, Place
 from bot.platform import (
     AnswerLost,
     Message,
@@ -38,6 +39,9 @@ log = structlog.get_logger(__name__)
 
 # Messages under way at once; each is of another chat or another priority.
 _AT_ONCE = 50
+# Where nothing can be looked up, what is under way when a process dies is said again: one message at a time
+# leaves one of them in doubt. One that is under way for longer than this holds up the others no more.
+_ALONE_FOR = timedelta(seconds=0.1)
 # How often the outbox is looked at for rows that nobody announced.
 _SWEEP_EVERY = timedelta(seconds=0.5)
 # A passing fault is tried again for a day: then the words are stale.
@@ -49,6 +53,8 @@ _RENEW_EVERY = LEASE / 3
 _AFTER_A_LOST_ANSWER = timedelta(seconds=1)
 # A platform whose token is refused is left alone for this long.
 _UNAUTHORISED_PAUSE = timedelta(minutes=1)
+# What is under way when the process is to stop may still arrive: cut short, it would come again.
+_LAST_WORDS = timedelta(seconds=5)
 
 
 class Delivery:
@@ -63,7 +69,10 @@ class Delivery:
         self._holder = holder
         self._wake = asyncio.Event()
         self._tasks: asyncio.TaskGroup | None = None
-        self._sending: set[int] = set()
+        self._sending: dict[int, float] = {}  # rows under way, and since when by the loop's time
+        self._in_doubt: set[int] = set()  # those of them that could not be looked up
+        self._stopping = False
+        self._paused: dict[str, datetime] = {}  # platforms that refuse our token, and until when
         # Reminders and digests are sent by the holder of the tick alone.
         self.sends_pushes = True
 
@@ -72,13 +81,31 @@ class Delivery:
         self._wake.set()
 
     async def run(self) -> None:
-        """Send until cancelled."""
+        """Send until cancelled; what is under way then has some seconds to arrive."""
+        self._stopping = False
+        sending = asyncio.create_task(self._send_on())
+        try:
+            await asyncio.shield(sending)
+        except asyncio.CancelledError:
+            self._stopping = True
+            self.wake()
+            await asyncio.wait([sending], timeout=_LAST_WORDS.total_seconds())
+            raise
+        finally:
+            sending.cancel()
+            await asyncio.gather(sending, return_exceptions=True)
+            self._tasks = None
+
+    async def _send_on(self) -> None:
         async with asyncio.TaskGroup() as self._tasks:
-            self._tasks.create_task(self._renew())
-            while True:
+            renewing = self._tasks.create_task(self._renew())
+            while not self._stopping:
                 for row in await self._claimed():
                     self._tasks.create_task(self._attempt(row))
+                await self._woken(_ALONE_FOR if self._in_doubt else _SWEEP_EVERY)
+            while self._sending:
                 await self._woken(_SWEEP_EVERY)
+            renewing.cancel()
 
     async def send_all(self, rows: Sequence[Outgoing]) -> None:
         """Send the rows that a turn has just leased; the others follow in their order.
@@ -86,15 +113,44 @@ class Delivery:
         While :meth:`run` runs, nobody waits for it.
         """
         mine = [row for row in rows if row.lease_holder == self._holder]
-        self._sending.update(row.id for row in mine)
-        if self._tasks is None:
-            for row in mine:
+        for row in mine:
+            if self._tasks is None:
+                self._begin(row)
                 await self._attempt(row)
-        else:
-            for row in mine:
+            elif self._forgets(row.platform) and not self._is_free():
+                await self._give_back(row)
+            else:
+                self._begin(row)
                 self._tasks.create_task(self._attempt(row))
         if len(mine) < len(rows):
             self.wake()
+
+    def _begin(self, row: Outgoing) -> None:
+        self._sending[row.id] = asyncio.get_running_loop().time()
+        if self._forgets(row.platform) and row.edits_ref is None:
+            self._in_doubt.add(row.id)
+
+    def _forgets(self, platform: str) -> bool:
+        return not self._platforms[platform].keeps_history
+
+    def _is_free(self) -> bool:
+        """Whether one more message may be under way that could not be looked up."""
+        since = asyncio.get_running_loop().time() - _ALONE_FOR.total_seconds()
+        return all(self._sending[row] <= since for row in self._in_doubt)
+
+    async def _give_back(self, row: Outgoing) -> None:
+        """Let a row that was leased wait for its turn: nothing of it was begun."""
+        try:
+            await self._database.execute(
+                "UPDATE outbox SET attempts = attempts - 1, lease_holder = NULL, lease_until = NULL"
+                " WHERE id = ? AND lease_holder = ?",
+                row.id,
+                self._holder,
+            )
+        except Exception as error:
+            if not self._database.is_transient(error):
+                raise
+            log.warning("lease not given back", outbox=row.id, error=type(error).__name__)
 
     async def sweep(self) -> int:
         """Take the rows that may be sent now and send them. Returns how many."""
@@ -103,8 +159,10 @@ class Delivery:
         return len(rows)
 
     async def _woken(self, at_latest: timedelta) -> None:
+        # Not wait_for: until Python 3.12 it swallows a cancellation that comes together with the event.
         try:
-            await asyncio.wait_for(self._wake.wait(), at_latest.total_seconds())
+            async with asyncio.timeout(at_latest.total_seconds()):
+                await self._wake.wait()
         except TimeoutError:
             return
         self._wake.clear()
@@ -156,16 +214,23 @@ class Delivery:
                 *ids,
             )
             rows = await Outgoing.filter(id__in=ids).order_by("priority", "id")
-        self._sending.update(ids)
+        for row in rows:
+            self._begin(row)
         return rows
 
     async def _due(self, now: datetime, limit: int, *, lock: bool = False) -> list[int]:
         highest = max(Priority) if self.sends_pushes else Priority.INTERACTIVE
-        within, values = reach.condition(self._platforms, " AND priority <= ?", int(highest))
+        free = self._is_free()
+        open_now = {
+            name: each
+            for name, each in self._platforms.items()
+            if (free or each.keeps_history) and not self._is_paused(name, now)
+        }
+        within, values = reach.condition(open_now, " AND priority <= ?", int(highest))
         locks = lock and self._database.dialect == "postgres"
         skip = " FOR UPDATE SKIP LOCKED" if locks else ""
         rows = await self._database.fetch(
-            f"SELECT id FROM outbox AS o WHERE state = 'waiting' AND not_before <= ? AND {within}"  # noqa: S608 # our own words and marks
+            f"SELECT id, platform FROM outbox AS o WHERE state = 'waiting' AND not_before <= ? AND {within}"  # noqa: S608 # our own words and marks
             " AND (lease_until IS NULL OR lease_until <= ?)"
             " AND NOT EXISTS (SELECT 1 FROM outbox AS e WHERE e.state = 'waiting' AND e.platform = o.platform"
             " AND e.address = o.address AND e.priority = o.priority AND e.id < o.id)"
@@ -174,7 +239,8 @@ class Delivery:
             *values,
             now,
         )
-        return [row["id"] for row in rows]
+        forgotten = [row["id"] for row in rows if self._forgets(row["platform"])]
+        return [row["id"] for row in rows if row["id"] not in forgotten[1:]]
 
     async def next_due(self) -> datetime | None:
         """When the next waiting row of an open platform may be sent, aware UTC."""
@@ -191,10 +257,17 @@ class Delivery:
                 raise
             log.warning("outcome not noted", outbox=row.id, error=type(error).__name__)
         finally:
-            self._sending.discard(row.id)
+            self._sending.pop(row.id, None)
+            self._in_doubt.discard(row.id)
             self.wake()
 
+    def _is_paused(self, platform: str, now: datetime) -> bool:
+        return platform in self._paused and now < self._paused[platform]
+
     async def _deliver(self, row: Outgoing) -> None:
+        if self._is_paused(row.platform, self._clock.now()):
+            await self._again(row, Unauthorised("token refused"), self._paused[row.platform])
+            return
         failpoint.reach("before_send")
         try:
             ref = await self._sent(row)
@@ -206,12 +279,14 @@ class Delivery:
             await self._give_up(row, Rejected(type(error).__name__))
             return
         failpoint.reach("after_send")
-        await self._database.execute(
+        # After a power cut it may be sent again, marked as such; to wait for the disk would cost more.
+        await self._database.note(
             "UPDATE outbox SET state = 'sent', message_ref = ?, sent_at = ?, lease_holder = NULL,"
-            " lease_until = NULL WHERE id = ?",
+            " lease_until = NULL WHERE id = ? AND lease_holder = ?",
             ref,
             self._clock.now(),
             row.id,
+            self._holder,
         )
         failpoint.reach("after_sent_mark")
 
@@ -252,7 +327,10 @@ class Delivery:
             case Unavailable() if now - row.created_at < _GIVE_UP_AFTER:
                 await self._again(row, error, now + _backoff(row.attempts))
             case Unauthorised():
-                await self._again(row, error, now + _UNAUTHORISED_PAUSE)
+                if not self._is_paused(row.platform, now):
+                    log.error("token refused", platform=row.platform, reason=str(error)[:200])
+                    self._paused[row.platform] = now + _UNAUTHORISED_PAUSE
+                await self._again(row, error, self._paused[row.platform])
             case Unreachable():
                 await self._unreachable(row, error)
             case Rejected() | _:
@@ -268,36 +346,38 @@ class Delivery:
         self, row: Outgoing, error: ServiceError, at: datetime, *, uncertain: bool | None = None
     ) -> None:
         log.info("not sent yet", outbox=row.id, platform=row.platform, reason=str(error)[:200])
-        await Outgoing.filter(id=row.id).update(
+        await self._let_go(
+            row,
             not_before=at,
-            lease_holder=None,
-            lease_until=None,
             uncertain=row.uncertain if uncertain is None else uncertain,
             error=str(error)[:300],
         )
 
+    async def _let_go(self, row: Outgoing, **outcome: Any) -> bool:
+        """Note what became of a row; nothing, and False, where another process has taken it over since."""
+        mine = Outgoing.filter(id=row.id, lease_holder=self._holder)
+        return await mine.update(lease_holder=None, lease_until=None, **outcome) > 0
+
     async def _give_up(self, row: Outgoing, error: ServiceError) -> None:
         """Never send it; somebody who can do something about it is told."""
         async with self._database.transaction():
-            await self._failed(row, error)
-            await self._report(row)
+            if await self._failed(row, error):
+                await self._report(row, "undelivered")
 
-    async def _failed(self, row: Outgoing, error: ServiceError) -> None:
+    async def _failed(self, row: Outgoing, error: ServiceError) -> bool:
         log.warning("not sent", outbox=row.id, platform=row.platform, reason=str(error)[:200])
-        await Outgoing.filter(id=row.id).update(
-            state=OutboxState.FAILED, lease_holder=None, lease_until=None, error=str(error)[:300]
-        )
+        return await self._let_go(row, state=OutboxState.FAILED, error=str(error)[:300])
 
-    async def _report(self, row: Outgoing) -> None:
-        """Let the member's leader know, once a day for each member and platform."""
+    async def _report(self, row: Outgoing, kind: str) -> None:
+        """Let the member's leader know, once a day for each member and platform. See handlers.team."""
         if row.member_id is None or row.edits_ref is not None:
             return
         member = await Member.get(id=row.member_id)
         for leader in await member.leaders():
             await Notification.once(
                 member=leader,
-                kind="undelivered",
-                key=f"undelivered:{leader.id}:{member.id}:{row.platform}:{self._clock.now():%Y-%m-%d}",
+                kind=kind,
+                key=f"{kind}:{leader.id}:{member.id}:{row.platform}:{self._clock.now():%Y-%m-%d}",
                 record_id=row.id,
                 due_at=self._clock.now(),
             )
@@ -305,21 +385,16 @@ class Delivery:
     async def _unreachable(self, row: Outgoing, error: ServiceError) -> None:
         """Mark the account, and say it on the member's other platform, or to who leads the member."""
         async with self._database.transaction():
-            await self._failed(row, error)
+            if not await self._failed(row, error):
+                return
             await ChatIdentity.filter(platform=row.platform, address=row.address).update(reachable=False)
             other = await self._other_place(row)
-            if other is None:
-                await self._report(row)
-            else:
-                await put(
-                    self._database,
-                    load(row.body),
-                    other,
-                    key=f"instead:{row.id}",
-                    now=self._clock.now(),
-                    priority=row.priority,
-                    push=row.push,
-                )
+            if other is not None:
+                await outbox.put_instead(self._database, row, other, now=self._clock.now())
+                return
+            await self._report(row, "unreachable")
+            if (notification := await outbox.notification_of(row)) is not None:
+                await notification.place_again(because=row.id)
 
     async def _other_place(self, row: Outgoing) -> Place | None:
         if row.member_id is None or row.edits_ref is not None:

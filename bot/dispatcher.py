@@ -24,6 +24,7 @@ from handlers.chat.i18n import Locale
 from handlers.chat.request import Request
 from handlers.help import failed
 from models.errors import LostUpdate
+from models.member import ChatIdentity
 from models.messaging.inbox import InboxState, Incoming, reference
 from models.messaging.outbox import Outgoing
 
@@ -72,16 +73,15 @@ class Dispatcher:
 
     async def settle(self) -> None:
         """Answer everything that waits now; for the terminal and for tests."""
-        while chats := await self._waiting():
-            before = await self._left()
-            for chat in chats:
+        before, waiting = dict[Chat, int](), await self._waiting()
+        while waiting != before:  # what is left then is another process's
+            for chat in waiting:
                 await self.answer(chat)
-            if await self._left() == before:
-                return
+            before, waiting = waiting, await self._waiting()
 
     async def answer(self, chat: Chat) -> None:
         """Answer a chat's waiting requests, oldest first."""
-        while await self._next(chat):
+        while await self._next(chat) and await self._has_more(chat):
             pass
 
     def _announce(self, chats: Iterable[Chat]) -> None:
@@ -128,21 +128,33 @@ class Dispatcher:
         """Note, at start, which chats have requests that an earlier process left."""
         self._inherited = set(await self._waiting())
 
-    async def _waiting(self) -> list[Chat]:
+    async def _waiting(self) -> dict[Chat, int]:
+        """The chats with requests that wait, each with its oldest one's id; the oldest first."""
         within, values = reach.condition(self._platforms)
         rows = await self._here.database.fetch(
             "SELECT platform, address, MIN(id) AS oldest FROM inbox WHERE state = 'waiting'"  # noqa: S608 # marks
             f" AND {within} GROUP BY platform, address ORDER BY oldest",
             *values,
         )
-        return [(row["platform"], row["address"]) for row in rows]
+        return {(row["platform"], row["address"]): row["oldest"] for row in rows}
 
-    async def _left(self) -> int:
-        rows = await self._here.database.fetch("SELECT COUNT(*) AS n FROM inbox WHERE state = 'waiting'")
-        return int(rows[0]["n"])
+    async def _has_more(self, chat: Chat) -> bool:
+        """Whether it is worth a transaction to look for the chat's next request."""
+        try:
+            found = await self._here.database.fetch(
+                "SELECT 1 AS waits FROM inbox WHERE state = 'waiting' AND platform = ? AND address = ?"
+                " LIMIT 1",
+                *chat,
+            )
+        except Exception as error:
+            if not self._here.database.is_transient(error):
+                raise
+            return True  # the next turn meets the same trouble, and deals with it
+        return bool(found)
 
     async def _next(self, chat: Chat) -> bool:
         """Answer one request; False where none waits, or another process has the chat."""
+        lost: LostUpdate | None = None
         for attempt in range(MOST_ATTEMPTS):
             row: Incoming | None = None
             try:
@@ -152,12 +164,15 @@ class Dispatcher:
                     row = await self._lock(chat)
                     if row is None:
                         return False
+                    if lost is not None:
+                        await lost.record.hold()
                     done = await self._turn(row)
                     failpoint.reach("before_commit")
             except Exception as error:  # noqa: BLE001 # the turn: logged, and the row set aside
                 if row is None or not self._passing(error):
                     await self._fail(chat, row, error)
                     return row is not None
+                lost = error if isinstance(error, LostUpdate) else None
                 await self._pause(attempt, error)
                 continue
             failpoint.reach("after_commit")
@@ -189,14 +204,16 @@ class Dispatcher:
 
         Committed before the turn, so that a request which kills every process is set aside in the end.
         """
+        said = list[Outgoing]()
         async with self._here.database.transaction():
             row = await self._lock(chat)
             if row is None or row.received_at >= self._started:
                 self._inherited.discard(chat)
             elif row.attempts >= MOST_ATTEMPTS:
-                await self._quarantine(row, "cut short too often")
+                said.append(await self._set_aside(row, "cut short too often"))
             else:
                 await Incoming.filter(id=row.id).update(attempts=row.attempts + 1)
+        await self._delivery.send_all(said)
 
     async def _turn(self, row: Incoming) -> Outcome:
         begun, now = time.perf_counter(), self._clock.now()
@@ -275,7 +292,8 @@ class Dispatcher:
             return
         async with self._here.database.transaction():
             await Incoming.filter(id=row.id).update(attempts=row.attempts + MOST_ATTEMPTS)
-            await self._quarantine(row, "database trouble")
+            sent = await self._set_aside(row, "database trouble")
+        await self._delivery.send_all([sent])
 
     async def _fail(self, chat: Chat, row: Incoming | None, error: Exception) -> None:
         """An error of ours: set the row aside, say so once with a reference, and go on."""
@@ -286,13 +304,25 @@ class Dispatcher:
             return
         log.error("turn failed", ref=reference(row.id), platform=row.platform, exc_info=error)
         async with self._here.database.transaction():
-            await self._quarantine(row, f"failed: {type(error).__name__}")
-            sent = await outbox.put(
-                self._here.database,
-                failed(Locale("en-GB", "UTC"), reference(row.id)),
-                Place(row.platform, row.address, "en-GB"),
-                key=f"failed:{row.id}",
-                now=self._clock.now(),
-                holder=self._here.holder,
-            )
+            sent = await self._set_aside(row, f"failed: {type(error).__name__}")
         await self._delivery.send_all([sent])
+
+    async def _set_aside(self, row: Incoming, reason: str) -> Outgoing:
+        """Quarantine what could be read and not be done; its sender is told, once, with a reference."""
+        await self._quarantine(row, reason)
+        locale = Locale(await _locale_of(row), "UTC")
+        return await outbox.put(
+            self._here.database,
+            failed(locale, reference(row.id)),
+            Place(row.platform, row.address, locale.tag),
+            key=f"failed:{row.id}",
+            now=self._clock.now(),
+            holder=self._here.holder,
+        )
+
+
+async def _locale_of(row: Incoming) -> str:
+    """Of whoever's own chat it is; English in a room and for a stranger."""
+    accounts = ChatIdentity.filter(platform=row.platform, address=row.address)
+    account = await accounts.select_related("member").first()
+    return account.member.locale if account else "en-GB"

@@ -78,7 +78,7 @@ class Leased:
 
     async def _release(self) -> None:
         try:
-            await Lease.release(self._name, self._holder, now=self._clock.now())
+            await Lease.release(self._name, self._holder)
         except Exception as error:
             if not self._database.is_transient(error):
                 raise

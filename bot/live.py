@@ -8,18 +8,19 @@ import os
 import signal
 import sys
 import tempfile
-from datetime import timedelta
+from collections.abc import Coroutine
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from msgspec.structs import replace
 
-from bot import __version__, demo, founding, log
+from bot import __version__, demo, founding, log, members
 from bot.app import App
 from bot.clock import Clock, SimulatedClock
 from bot.config import Config, Console, Database, Log
 from bot.console.adapter import Console as Terminal
-from bot.opening import configured, moment, opened, refusing
+from bot.opening import configured, lives, moment, opened, refusing
 from bot.refused import Refused
 from bot.scheduler import TICK
 from models.member import Member
@@ -27,15 +28,12 @@ from models.messaging.lease import Lease
 
 logger = logging.getLogger(__name__)
 
-# A lease that reaches further is not a living process's: a simulation has left it behind.
-LONGEST_LEASE = timedelta(minutes=1)
 
-
-def serve(path: Path | None) -> None:
-    """Serve the configured platforms until SIGTERM or Ctrl-C.
+def serve(path: Path | None, clock: Clock | None = None) -> None:
+    """Serve the configured platforms until SIGTERM or Ctrl-C, by the machine's clock or the one given.
 
     Raises:
-        Refused: the database cannot be used, or the clock is simulated.
+        Refused: the database cannot be used, or the configuration simulates the time.
     """
     config = configured(path, os.environ)
     if config.console.simulated:
@@ -43,7 +41,7 @@ def serve(path: Path | None) -> None:
         raise Refused(
             f"console.simulated is for the terminal: a server needs the real time. {remedy}", status=2
         )
-    asyncio.run(_serve(config))
+    asyncio.run(_serve(config, clock))
 
 
 def chat(path: Path | None, *, email: str, at: str) -> None:
@@ -52,11 +50,12 @@ def chat(path: Path | None, *, email: str, at: str) -> None:
     Raises:
         Refused: no such member, a clock that may not be set, or a database that cannot be used.
     """
+    _require_streams()
     config = configured(path, os.environ)
     if config.log.level == "info":
         # A server's log of turns would stand between the lines of the conversation.
         log.configure(replace(config.log, level="warning"), config.secrets())
-    asyncio.run(_chat(config, clock_of(config, at), email))
+    _to_the_end(_chat(config, clock_of(config, at), email))
 
 
 def demonstrate(email: str) -> None:
@@ -65,6 +64,7 @@ def demonstrate(email: str) -> None:
     Raises:
         Refused: no such member.
     """
+    _require_streams()
     with tempfile.TemporaryDirectory(prefix="parley-demo-") as folder:
         config = Config(
             database=Database(url=f"sqlite://{quote(folder)}/demo.db"),
@@ -73,7 +73,44 @@ def demonstrate(email: str) -> None:
             workspace=demo.SETTINGS,
         )
         log.configure(config.log)
-        asyncio.run(_demonstrate(config, email))
+        _to_the_end(_demonstrate(config, email))
+
+
+def _require_streams() -> None:
+    """Raises: Refused, where there is nobody to talk with."""
+    for stream, name in ((sys.stdin, "input"), (sys.stdout, "output")):
+        if stream is None:
+            remedy = "Give it a terminal, a pipe or a file."
+            raise Refused(f"Standard {name} is closed: there is nobody to talk with. {remedy}", status=2)
+
+
+def _to_the_end(conversation: Coroutine[Any, Any, None]) -> None:
+    """Run it until it ends or is told to (SIGTERM, SIGHUP); the terminal and the leases are given back.
+
+    Raises:
+        SystemExit: with 128 + n, after the signal n.
+    """
+    if number := asyncio.run(_until_told(conversation)):
+        raise SystemExit(128 + number)
+
+
+async def _until_told(conversation: Coroutine[Any, Any, None]) -> int | None:
+    task = asyncio.ensure_future(conversation)
+    told: list[int] = []
+
+    def end(number: int) -> None:
+        told.append(number)
+        task.cancel()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, end, number)
+    try:
+        await task
+    except asyncio.CancelledError:
+        if not told:
+            raise
+    return told[0] if told else None
 
 
 def clock_of(config: Config, at: str) -> Clock:
@@ -91,8 +128,8 @@ def clock_of(config: Config, at: str) -> Clock:
     return Clock()
 
 
-async def _serve(config: Config) -> None:
-    app = App(config, live=True)
+async def _serve(config: Config, clock: Clock | None) -> None:
+    app = App(config, clock=clock, live=True)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -120,8 +157,9 @@ async def _chat(config: Config, clock: Clock, email: str) -> None:
     terminal = Terminal(
         email,
         sys.stdout,
-        rich=person,
-        colour="NO_COLOR" not in os.environ,  # no-color.org
+        # A terminal that says nothing of itself, or that it can do nothing, gets no boxes.
+        rich=person and os.environ.get("TERM", "") not in ("", "dumb", "unknown"),
+        colour=not os.environ.get("NO_COLOR"),  # no-color.org
         shared=config.console.simulated,
     )
     app = App(config, clock=clock, platforms=[terminal])
@@ -130,22 +168,21 @@ async def _chat(config: Config, clock: Clock, email: str) -> None:
     try:
         await _require_own_time(app)
         terminal.speaker = (await _speaker(app, email)).email
-        from bot.console.chat import converse
+        from bot.console.conversation import converse
 
-        await converse(app, terminal)
+        await converse(app, terminal, person=person)
     finally:
         await app.close()
 
 
 async def _require_own_time(app: App) -> None:
-    """Raises: Refused, where a simulation would share the database with a process that lives in real time."""
+    """Raises: Refused, where a simulation would share the database with another process that ticks."""
     if not app.config.console.simulated:
         return
-    now = Clock().now()
-    others = await Lease.filter(name=TICK, expires_at__gt=now, expires_at__lte=now + LONGEST_LEASE)
-    if others:
+    tick = await Lease.get_or_none(name=TICK)
+    if tick is not None and lives(tick, Clock().now()):
         remedy = "Stop it, or simulate on another database."
-        raise Refused(f"Parley runs on this database in real time ({others[0].holder}). {remedy}")
+        raise Refused(f"Another Parley works on this database ({tick.holder}). {remedy}")
 
 
 async def _speaker(app: App, email: str) -> Member:
@@ -160,7 +197,7 @@ async def _speaker(app: App, email: str) -> Member:
             remedy = f"Say who you are: --as EMAIL ({', '.join(map(str, active))})" if active else _FIRST
             raise Refused(f"{'Several members may speak' if active else 'There is no member yet'}. {remedy}")
         email = str(active[0])
-    member = await app.console_identity(email)
+    member = await app.console_identity(members.address(email))
     if member is None:
         raise Refused(f"There is no active member {email}. See: parley member list")
     return member

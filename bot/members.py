@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.console import harmless
 from bot.refused import Refused
 from models import region
 from models.member import INVITATION_LIFETIME, ChatIdentity, Invitation, Member, Role
@@ -110,10 +111,15 @@ async def table(workspace: Workspace) -> list[tuple[str, ...]]:
 
 
 def columns(rows: Iterable[tuple[str, ...]]) -> str:
-    """Rows under one another, columns two spaces apart."""
-    rows = list(rows)
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
+    """Rows under one another, columns two spaces apart; nothing in them steers the terminal."""
+    grid = [[harmless.line(cell) for cell in row] for row in rows]
+    widths = [max(map(harmless.cells, column)) for column in zip(*grid, strict=True)]
+    lines = (
+        "  ".join(
+            cell + " " * (width - harmless.cells(cell)) for cell, width in zip(row, widths, strict=True)
+        )
+        for row in grid
+    )
     return "\n".join(line.rstrip() for line in lines)
 
 
@@ -130,7 +136,7 @@ def address(typed: str) -> str:
         # their own networks (.local, .test, a bare host name), and here an address is first of all a name.
         found = validate_email(f"{typed.strip()}{_BELOW}", check_deliverability=False)
     except EmailNotValidError as error:
-        raise Refused(f"{typed!r} is no e-mail address. {error}") from None
+        raise Refused(f"{typed!r} is no e-mail address. {error}", status=2) from None
     return found.normalized.lower().removesuffix(_BELOW)
 
 
@@ -146,7 +152,7 @@ async def _active(email: str, workspace: Workspace) -> Member:
 def _name(typed: str) -> str:
     name = " ".join(typed.split())
     if not name or len(name) > 200 or any(unicodedata.category(sign) in ("Cc", "Cs") for sign in name):
-        raise Refused("A name has 1 to 200 letters. Give it in quotes: --name 'Léa Martin'.")
+        raise Refused("A name has 1 to 200 letters. Give it in quotes: --name 'Léa Martin'.", status=2)
     return name
 
 
@@ -154,7 +160,7 @@ def _zone(name: str) -> str:
     nearest = region.no_zone(name)
     if nearest is not None:
         meant = f"Did you mean {nearest}?" if nearest else "Write it as Europe/Paris."
-        raise Refused(f"{name!r} is no time zone. {meant}")
+        raise Refused(f"{name!r} is no time zone. {meant}", status=2)
     return name
 
 
@@ -167,9 +173,11 @@ def _locale(newcomer: Newcomer, workspace: Workspace) -> str:
     nearest = region.no_locale(tag)
     if nearest is not None:
         meant = f"Did you mean {nearest}?" if nearest else "Write it as fr-FR."
-        raise Refused(f"{tag!r} is no locale that Parley speaks. {meant}")
+        raise Refused(f"{tag!r} is no locale that Parley speaks. {meant}", status=2)
     if language and tag[:2] != language:
-        raise Refused(f"--lang {language} and --locale {tag} contradict one another. Leave one out.")
+        raise Refused(
+            f"--lang {language} and --locale {tag} contradict one another. Leave one out.", status=2
+        )
     return tag
 
 

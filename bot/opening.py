@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from bot import log
+from bot import holder, log
 from bot.config import Config, ConfigError, load, make_data_folder
 from bot.database import (
     BackupRefused,
@@ -19,6 +19,10 @@ from bot.database import (
     SchemaTooNew,
 )
 from bot.refused import Refused
+from models.messaging.lease import GIVEN_BACK, Lease
+
+# A lease that reaches further is not a living process's: a simulation has left it behind.
+_LONGEST_LEASE = timedelta(minutes=1)
 
 
 def configured(path: Path | None, environ: Mapping[str, str]) -> Config:
@@ -72,6 +76,13 @@ async def opened(config: Config) -> AsyncIterator[Database]:
     async with connected(config) as database:
         await database.prepare(auto_migrate=config.database.auto_migrate)
         yield database
+
+
+def lives(lease: Lease, now: datetime) -> bool:
+    """Whether a living process has it, as far as can be known here. ``now`` is the real time, in UTC."""
+    if lease.expires_at == GIVEN_BACK or holder.is_gone(lease.holder):
+        return False
+    return holder.simulates_here(lease.holder) or now < lease.expires_at <= now + _LONGEST_LEASE
 
 
 def moment(text: str, config: Config) -> datetime:

@@ -8,54 +8,65 @@ import os
 import sys
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from bot import doctor, founding, log, members, stats, trace
 from bot.clock import Clock
 from bot.config import Log
 from bot.database import Database
 from bot.doctor.bundle import write as write_bundle
-from bot.opening import configured, connected, opened
+from bot.opening import configured, connected, lives, opened
+from bot.output import say
 from bot.refused import Refused
 from models.member import INVITATION_LIFETIME
 from models.messaging.lease import Lease
 from models.workspace import Workspace
 
+Result = TypeVar("Result")
 
-def run(work: Coroutine[Any, Any, None]) -> None:
-    """Run one command's work to its end."""
-    asyncio.run(work)
+
+def run(work: Coroutine[Any, Any, Result]) -> Result:
+    """Run one command's work to its end.
+
+    Raises:
+        Refused: nobody would see what it answers.
+    """
+    if sys.stdout is None:
+        work.close()
+        remedy = "Send it to a file, or to /dev/null."
+        raise Refused(f"Standard output is closed: nobody would see the answer. {remedy}", status=2)
+    return asyncio.run(work)
 
 
 async def migrate(path: Path | None) -> None:
     """Bring the schema up to date, whatever the kind of database."""
     async with connected(configured(path, os.environ)) as database:
         applied = await database.migrate()
-        _say("\n".join(f"applied {name}" for name in applied) or "The database is up to date.")
+        say("\n".join(f"applied {name}" for name in applied) or "The database is up to date.")
 
 
 async def add_member(path: Path | None, newcomer: members.Newcomer) -> None:
     """Add a member, or take a former one back."""
     async with _workspace(path) as (workspace, now):
         member = await members.add(newcomer, workspace, now=now)
-    _say(f"{member.name} <{member.email}> is a member: {member.role.value}, {member.locale}, {member.zone}.")
-    _say(f"To join a chat account: parley member invite {member.email}")
+    say(f"{member.name} <{member.email}> is a member: {member.role.value}, {member.locale}, {member.zone}.")
+    say(f"To join a chat account: parley member invite {member.email}")
 
 
 async def list_members(path: Path | None) -> None:
     """All members, one a line."""
     async with _workspace(path) as (workspace, _):
         rows = await members.table(workspace)
-    _say(members.columns(rows))
+    say(members.columns(rows))
 
 
 async def invite_member(path: Path | None, email: str) -> None:
     """Print a one-time code alone on stdout; what to do with it goes to stderr."""
     async with _workspace(path) as (workspace, now):
         code = await members.invite(email, workspace, now=now)
-    _say(code)
+    say(code)
     until = now + INVITATION_LIFETIME
     sys.stderr.write(
         f"Works once, until {until:%Y-%m-%d %H:%M} UTC. "
@@ -67,21 +78,21 @@ async def deactivate_member(path: Path | None, email: str) -> None:
     """Shut a member out."""
     async with _workspace(path) as (workspace, now):
         member = await members.deactivate(email, workspace, now=now)
-    _say(f"{member.name} <{member.email}> is no longer a member. Their records stay.")
+    say(f"{member.name} <{member.email}> is no longer a member. Their records stay.")
 
 
 async def show_stats(path: Path | None, *, as_json: bool) -> None:
     """How many of each there are."""
     async with opened(configured(path, os.environ)):
         counts = await stats.counted()
-    _say(json.dumps(counts) if as_json else stats.as_text(counts))
+    say(json.dumps(counts) if as_json else stats.as_text(counts))
 
 
 async def backup(path: Path | None, file: Path) -> None:
     """Write a backup, also while Parley runs."""
     async with connected(configured(path, os.environ)) as database:
         counts = await database.backup(file)
-    _say(f"{file}: {sum(counts.values())} rows in {len(counts)} tables.")
+    say(f"{file}: {sum(counts.values())} rows in {len(counts)} tables.")
 
 
 async def restore(path: Path | None, file: Path, *, replace: bool) -> None:
@@ -93,7 +104,7 @@ async def restore(path: Path | None, file: Path, *, replace: bool) -> None:
     async with connected(configured(path, os.environ)) as database:
         await _require_idle(database, Clock().now())
         counts = await database.restore(file, replace=replace)
-    _say(f"Restored {sum(counts.values())} rows in {len(counts)} tables from {file}.")
+    say(f"Restored {sum(counts.values())} rows in {len(counts)} tables from {file}.")
 
 
 async def examine(path: Path | None, bundle: Path | None) -> bool:
@@ -101,10 +112,10 @@ async def examine(path: Path | None, bundle: Path | None) -> bool:
     log.configure(Log(level="warning"))  # its own configuration may be what is wrong
     seen = await doctor.examine(path, os.environ, now=Clock().now())
     try:
-        _say(doctor.report(seen.findings))
+        say(doctor.report(seen.findings))
         if bundle is not None:
             await write_bundle(bundle, seen)
-            _say(f"\n{bundle} holds this report without secrets and without anything that was said.")
+            say(f"\n{bundle} holds this report without secrets and without anything that was said.")
     finally:
         if seen.database is not None:
             await seen.database.close()
@@ -114,7 +125,7 @@ async def examine(path: Path | None, bundle: Path | None) -> bool:
 async def show_trace(path: Path | None, ref: str) -> None:
     """What became of one message."""
     async with opened(configured(path, os.environ)):
-        _say(await trace.told(ref))
+        say(await trace.told(ref))
 
 
 @asynccontextmanager
@@ -129,12 +140,8 @@ async def _workspace(path: Path | None) -> AsyncIterator[tuple[Workspace, dateti
 async def _require_idle(database: Database, now: datetime) -> None:
     if not (await database.schema_state()).current:
         return
-    # No living process's lease reaches further: what does was left behind by a simulation.
-    held = await Lease.filter(expires_at__gt=now, expires_at__lte=now + timedelta(minutes=1))
-    if held:
-        holders = ", ".join(sorted({lease.holder for lease in held}))
-        raise Refused(f"Parley is running on this database ({holders}). Stop it, then restore.")
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(text + "\n")
+    holders = {lease.holder for lease in await Lease.all() if lives(lease, now)}
+    if holders:
+        raise Refused(
+            f"Parley is running on this database ({', '.join(sorted(holders))}). Stop it, then restore."
+        )

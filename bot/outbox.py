@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.database import Database
-from handlers.chat.reply import Block, Button, Buttons, Reply, dump
+from handlers.chat.reply import Block, Button, Buttons, Invocation, Reply, dump, load
 from models.messaging import saved_command
 from models.messaging.lane import HIGHEST_BUTTON
 from models.messaging.outbox import Outgoing
 from models.messaging.saved_command import SavedCommand, new_token
-from models.notification import Priority
+from models.notification import Notification, Priority
 
 # A send begun by a process that died is taken over after this long and no sooner.
 LEASE = timedelta(seconds=10)
+_NOTIFICATION = "notification"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,13 @@ class Place:
     language: str
     workspace_id: int | None = None
     member_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Minted:
+    token: str
+    number: int
+    command: Invocation
 
 
 async def put(  # one keyword for each column that the callers decide
@@ -48,7 +57,7 @@ async def put(  # one keyword for each column that the callers decide
     an earlier message to the same chat is still waiting.
     """
     leased = holder is not None and not await _others_wait(database, place, priority)
-    stored, commands = await _minted(database, reply, place, now)
+    stored, commands = await _minted(database, reply, place)
     row = await Outgoing.create(
         workspace_id=place.workspace_id,
         member_id=place.member_id,
@@ -68,11 +77,38 @@ async def put(  # one keyword for each column that the callers decide
         lease_holder=holder if leased else None,
         lease_until=now + LEASE if leased else None,
     )
-    for command in commands:
-        command.outgoing_id = row.id
     if commands:
-        await SavedCommand.bulk_create(commands)
+        await _save(database, commands, place, row.id, now)
     return row
+
+
+async def put_instead(database: Database, row: Outgoing, place: Place, *, now: datetime) -> Outgoing:
+    """Insert what could not be said where ``row`` was to go, for another place; its buttons serve there."""
+    saved = {command.token: command for command in await SavedCommand.filter(outgoing_id=row.id)}
+    reply = load(row.body)
+    blocks = tuple(_unminted(block, saved) for block in reply.blocks)
+    return await put(
+        database,
+        Reply(blocks, reply.private, reply.replaces, reply.subject),
+        place,
+        key=f"{row.dedupe_key}:{place.platform}",
+        now=now,
+        priority=row.priority,
+        push=row.push,
+    )
+
+
+def key_of(notification: Notification) -> str:
+    """The key of a notification's row."""
+    return f"{_NOTIFICATION}:{notification.id}"
+
+
+async def notification_of(row: Outgoing) -> Notification | None:
+    """The notification that a row carries, wherever it was to go first; None where it is none."""
+    kind, _, rest = row.dedupe_key.partition(":")
+    if kind != _NOTIFICATION:
+        return None
+    return await Notification.get_or_none(id=int(rest.partition(":")[0]))
 
 
 async def _others_wait(database: Database, place: Place, priority: Priority) -> bool:
@@ -86,16 +122,14 @@ async def _others_wait(database: Database, place: Place, priority: Priority) -> 
     return bool(rows)
 
 
-async def _minted(
-    database: Database, reply: Reply, place: Place, now: datetime
-) -> tuple[Reply, list[SavedCommand]]:
+async def _minted(database: Database, reply: Reply, place: Place) -> tuple[Reply, list[_Minted]]:
     """The reply with a token and a number in each button, and the commands behind them."""
     count = sum(button.command is not None for button in reply.buttons())
     if not count:
         return reply, []
     numbers = await _numbers(database, place, count)
-    commands = list[SavedCommand]()
-    blocks = tuple(_mint(block, place, now, numbers, commands) for block in reply.blocks)
+    commands = list[_Minted]()
+    blocks = tuple(_mint(block, numbers, commands) for block in reply.blocks)
     return Reply(blocks, reply.private, reply.replaces, reply.subject), commands
 
 
@@ -114,32 +148,47 @@ async def _numbers(database: Database, place: Place, count: int) -> Iterator[int
     return iter([(last - count + i) % HIGHEST_BUTTON + 1 for i in range(count)])
 
 
-def _mint(
-    block: Block, place: Place, now: datetime, numbers: Iterator[int], commands: list[SavedCommand]
-) -> Block:
+def _unminted(block: Block, saved: Mapping[str, SavedCommand]) -> Block:
+    """The buttons as a handler gave them; one whose command is kept no more is left out."""
     if not isinstance(block, Buttons):
         return block
-    minted: Sequence[Button] = [
-        _saved(button, place, now, next(numbers), commands) if button.command else button
-        for button in block.buttons
-    ]
-    return Buttons(tuple(minted))
-
-
-def _saved(button: Button, place: Place, now: datetime, number: int, commands: list[SavedCommand]) -> Button:
-    assert button.command is not None
-    token = new_token()
-    commands.append(
-        SavedCommand(
-            token=token,
-            workspace_id=place.workspace_id,
-            platform=place.platform,
-            address=place.address,
-            number=number,
-            command=button.command.command,
-            arguments=dict(button.command.arguments),
-            created_at=now,
-            expires_at=now + saved_command.LIFETIME,
+    known = [(button, saved[button.token]) for button in block.buttons if button.token in saved]
+    return Buttons(
+        tuple(
+            Button(button.label, Invocation(kept.command, kept.arguments), button.style)
+            for button, kept in known
         )
     )
-    return Button(button.label, None, button.style, token, number)
+
+
+def _mint(block: Block, numbers: Iterator[int], commands: list[_Minted]) -> Block:
+    if not isinstance(block, Buttons):
+        return block
+    return Buttons(tuple(_mint_button(button, numbers, commands) for button in block.buttons))
+
+
+def _mint_button(button: Button, numbers: Iterator[int], commands: list[_Minted]) -> Button:
+    if button.command is None:
+        return button
+    minted = _Minted(new_token(), next(numbers), button.command)
+    commands.append(minted)
+    return Button(button.label, None, button.style, minted.token, minted.number)
+
+
+# The rows of models.messaging.saved_command go in by one statement: a model for each button costs more.
+_COLUMNS = (
+    "token, workspace_id, platform, address, number, command, arguments, outgoing_id, created_at, expires_at"
+)
+
+
+async def _save(
+    database: Database, commands: Sequence[_Minted], place: Place, outgoing_id: int, now: datetime
+) -> None:
+    expires_at = now + saved_command.LIFETIME
+    values = list[object]()
+    for minted in commands:
+        command, arguments = minted.command.command, json.dumps(dict(minted.command.arguments))
+        values += [minted.token, place.workspace_id, place.platform, place.address, minted.number, command]
+        values += [arguments, outgoing_id, now, expires_at]
+    rows = ", ".join(["(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"] * len(commands))
+    await database.execute(f"INSERT INTO saved_command ({_COLUMNS}) VALUES {rows}", *values)  # noqa: S608 # our own words and marks

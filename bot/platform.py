@@ -53,6 +53,10 @@ class Message:
 class Platform(Protocol):
     """A chat service.
 
+    ``edits_in_place``: what was sent can be changed. Where it cannot, as on a terminal, ``edit`` says it
+    anew, and nobody is told again what an answer in the same chat has just said.
+    ``keeps_history``: what was sent can mostly be looked up with ``find``; where it cannot, messages go out
+    one after the other, so that a crash leaves one in doubt.
     ``run`` receives until it is cancelled; it returns early only to be started again.
     ``parse`` is pure; None means: nothing for us (the bot's own post, another bot, an anonymous
     admin), settled quietly.
@@ -65,6 +69,8 @@ class Platform(Protocol):
     """
 
     name: str
+    edits_in_place: bool
+    keeps_history: bool
 
     async def run(self, receive: Receive) -> None: ...
 

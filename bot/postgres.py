@@ -124,6 +124,9 @@ class PooledTransaction(TransactionContext):
             await self.client.begin()
             self._token = get_connections().set(self.client.connection_name, self.client)
         except BaseException:
+            # Cut short, it may have begun on the server: nobody would roll it back.
+            if not self.client._connection.is_closed():
+                self.client._connection.terminate()
             await self._give_back()
             raise
         return self.client

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from typing import cast
 
 from bot.platform import Platform, Private
 
@@ -15,18 +16,21 @@ def condition(
     ``limit`` with its ``values`` narrows the services' rows; what is for a terminal of this process,
     only this process can show.
     """
-    services = sorted(name for name, platform in platforms.items() if not isinstance(platform, Private))
+    private = {name: own for name, platform in platforms.items() if (own := _private(platform)) is not None}
+    services = sorted(platforms.keys() - private.keys())
     parts = [f"(platform IN ({_marks(services)}){limit})"] if services else []
     found: list[object] = [*services, *values] if services else []
-    for name, platform in sorted(platforms.items()):
-        if isinstance(platform, Private):
-            chats = platform.chats()
-            parts.append(
-                "platform = ?" if chats is None else f"(platform = ? AND address IN ({_marks(chats)}))"
-            )
-            found += [name, *sorted(chats or ())]
+    for name, platform in sorted(private.items()):
+        chats = platform.chats()
+        parts.append("platform = ?" if chats is None else f"(platform = ? AND address IN ({_marks(chats)}))")
+        found += [name, *sorted(chats or ())]
     return f"({' OR '.join(parts) or '1 = 0'})", found
 
 
+def _private(platform: Platform) -> Private | None:
+    # Not isinstance: asking a protocol costs as much as the query, several times in each turn.
+    return cast(Private, platform) if hasattr(platform, "chats") else None
+
+
 def _marks(values: Collection[str]) -> str:
-    return ", ".join("?" * len(values))
+    return ", ".join("?" * len(values)) or "NULL"  # PostgreSQL takes no empty list

@@ -6,7 +6,8 @@ from __future__ import annotations
 class Refused(Exception):
     """Nothing was done. The text is for the person at the terminal, with the remedy.
 
-    ``status`` is the process's exit status: 2 for a wrong configuration or command line.
+    ``status`` is the process's exit status: 2 where the command line or the configuration cannot be
+    right, whatever the database holds; 1 where it is what the database or the machine holds.
     """
 
     def __init__(self, text: str, *, status: int = 1) -> None:

@@ -6,8 +6,10 @@ Only the holder of the tick's lease does it, and the lease is checked in that sa
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
@@ -35,6 +37,8 @@ TICK_EVERY = timedelta(seconds=1)
 _LEASE = timedelta(seconds=10)
 # Notifications of one tick; more are taken by the next one, at once.
 _BATCH = 100
+# How long the end of the process waits for the run of a job that is under way.
+_LAST_RUN = timedelta(seconds=3)
 
 
 class Scheduler:
@@ -44,6 +48,7 @@ class Scheduler:
         self._here = here
         self._delivery = delivery
         self._clock = clock
+        self._broken: set[int] = set()  # notifications that this process cannot compose
         self.leads = False
         self.last_tick: datetime | None = None
 
@@ -57,13 +62,20 @@ class Scheduler:
             self.leads = self._delivery.sends_pushes = term is not None
             if term is None:
                 return 0
-            due = await Notification.due(now, _BATCH)
+            due = await Notification.due(now, _BATCH, without=self._broken)
             for notification in due:
-                await self._settle(notification, now)
+                await self._settle_or_leave(notification, now)
+            if due:
+                failpoint.reach("before_commit")
         self.last_tick = now
         if due:
+            failpoint.reach("after_commit")
             self._delivery.wake()
         return len(due)
+
+    async def next_due(self) -> datetime | None:
+        """When the next notification falls due that can be composed, aware UTC."""
+        return await Notification.next_due(without=self._broken)
 
     async def tick_until_quiet(self) -> None:
         """Tick until nothing is due any more."""
@@ -79,6 +91,17 @@ class Scheduler:
                 log.error("tick failed", exc_info=error)
                 return
             log.warning("tick put off", error=type(error).__name__)
+
+    async def _settle_or_leave(self, notification: Notification, now: datetime) -> None:
+        """Settle one. What breaks us must not stop the others: it waits for a version that can compose it."""
+        try:
+            async with self._here.database.savepoint():
+                await self._settle(notification, now)
+        except Exception as error:
+            if self._here.database.is_transient(error):
+                raise
+            self._broken.add(notification.id)
+            log.error("push failed", notification=notification.id, kind=notification.kind, exc_info=error)
 
     async def _settle(self, notification: Notification, now: datetime) -> None:
         member = await Member.get(id=notification.member_id).select_related("workspace")
@@ -101,7 +124,7 @@ class Scheduler:
             self._here.database,
             reply,
             place,
-            key=f"notification:{notification.id}",
+            key=outbox.key_of(notification),
             now=now,
             priority=notification.priority,
             push=True,
@@ -110,7 +133,7 @@ class Scheduler:
     def _context(
         self, notification: Notification, member: Member, identity: ChatIdentity, now: datetime
     ) -> Context:
-        key = f"notification:{notification.id}"
+        key = outbox.key_of(notification)
         sender = Sender(identity.user, identity.team)
         return Context(
             member=member,
@@ -127,18 +150,40 @@ class Scheduler:
         )
 
 
-def every(seconds: timedelta, job: Callable[[], Any]) -> Any:
-    """An APScheduler that runs ``job`` each ``seconds`` and keeps nothing: the rows are the truth."""
+@asynccontextmanager
+async def every(seconds: timedelta, job: Callable[[], Awaitable[None]]) -> AsyncIterator[Any]:
+    """Run ``job`` at once and each ``seconds``, by APScheduler, which keeps nothing: rows are the truth.
+
+    At the end a job under way has a moment to come to its own.
+    """
     from apscheduler.schedulers.asyncio import AsyncIOScheduler
     from apscheduler.triggers.interval import IntervalTrigger
+
+    under_way = asyncio.Lock()
+
+    async def one() -> None:
+        try:
+            async with under_way:
+                await job()
+        except asyncio.CancelledError:  # which APScheduler would log as a fault, with its traceback
+            log.warning("cut short", job=job.__qualname__)
 
     scheduler = AsyncIOScheduler(timezone="UTC")
     # Late runs are run, once: the default drops a job that is a second late.
     scheduler.add_job(
-        job,
+        one,
         IntervalTrigger(seconds=seconds.total_seconds()),
         coalesce=True,
         max_instances=1,
         misfire_grace_time=None,
+        next_run_time=datetime.now(UTC),  # its own clock, which no simulation moves
     )
-    return scheduler
+    scheduler.start()
+    try:
+        yield scheduler
+    finally:
+        scheduler.pause()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LAST_RUN.total_seconds()), under_way:
+                pass
+        scheduler.shutdown(wait=False)

@@ -32,9 +32,11 @@ async def told(ref: str) -> str:
         Refused: there is no such turn.
     """
     number = inbox_id(ref)
-    turns = await Incoming.filter(id=number).only(*COLUMNS) if number is not None and number < 2**63 else []
+    if number is None:
+        raise Refused(f"{ref!r} is no reference. One looks like {reference(1)}.", status=2)
+    turns = await Incoming.filter(id=number).only(*COLUMNS) if number < 2**63 else []
     if not turns:
-        raise Refused(f"There is no turn {ref}. A reference looks like {reference(1)}; old turns are pruned.")
+        raise Refused(f"There is no turn {ref}; old ones are pruned.")
     lines = [*facts(turns[0]), *[("change", change) async for change in _changes(turns[0])]]
     return "\n".join(f"{name:<9}{value}" for name, value in lines)
 

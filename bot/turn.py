@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+
+from tortoise.expressions import Q
 
 from bot import outbox
 from bot.database import Database
@@ -29,6 +30,7 @@ from models.messaging.inbox import Incoming
 from models.messaging.lane import HIGHEST_BUTTON
 from models.messaging.outbox import OutboxState, Outgoing
 from models.messaging.saved_command import SavedCommand
+from models.record import Record
 from models.search import Vocabulary
 
 # Lines of one message that are answered on their own; a longer message is refused as a whole.
@@ -73,7 +75,7 @@ async def run(row: Incoming, platform: Platform, here: Surroundings, now: dateti
     member = identity.member
     if not identity.reachable or (now - identity.last_seen_at) > _SEEN_EVERY:
         await ChatIdentity.filter(id=identity.id).update(last_seen_at=now, reachable=True)
-    return await _Answering(row, request, member, identity, here, now).run()
+    return await _Answering(row, platform, request, member, identity, here, now).run()
 
 
 # Presence is noted at most this often: it is one more write for each message otherwise.
@@ -114,7 +116,9 @@ async def _warn(
 ) -> list[Outgoing]:
     """Tell the member's accounts so far that there is one more."""
     theirs = ChatIdentity.filter(member_id=member.id, reachable=True)
-    others = await theirs.exclude(platform=request.platform, user=request.sender.user)
+    # One Q: exclude() refuses each of several keywords by itself, and so every account of the platform.
+    this = Q(platform=request.platform, team=request.sender.team, user=request.sender.user)
+    others = await theirs.exclude(this)
     return [
         await outbox.put(
             here.database,
@@ -122,11 +126,16 @@ async def _warn(
             Place(other.platform, other.address, member.locale, member.workspace_id, member.id),
             key=f"linked:{row.id}:{other.id}",
             now=now,
-            holder=here.holder,
+            holder=_sent_at_once(request, here, other.platform),
             push=True,
         )
         for other in others
     ]
+
+
+def _sent_at_once(request: Request, here: Surroundings, platform: str) -> str | None:
+    """This process where the message stays on the asker's platform: of others it may have none open."""
+    return here.holder if platform == request.platform else None
 
 
 @dataclass(slots=True)
@@ -134,6 +143,7 @@ class _Answering:
     """A linked member's request on its way to a reply."""
 
     row: Incoming
+    platform: Platform
     request: Request
     member: Member
     identity: ChatIdentity
@@ -164,27 +174,36 @@ class _Answering:
 
     async def _forget(self, stored: Focus | None) -> None:
         """Keep in mind what was shown, for another 15 minutes."""
-        values: dict[str, Any] = {
-            "shown": self.memory.shown,
-            "listed": self.memory.listed,
-            "question": dump_question(self.memory.question),
-            "expires_at": self.now + focus.LIFETIME,
-        }
+        question = dump_question(self.memory.question)
+        expires_at = self.now + focus.LIFETIME
         if stored is not None:
-            await Focus.filter(id=stored.id).update(**values)
+            # Once for each message: by the model it would cost more than the rest of its plumbing.
+            await self.here.database.execute(
+                "UPDATE focus SET shown = ?, listed = ?, question = ?, expires_at = ? WHERE id = ?",
+                json.dumps(self.memory.shown),
+                json.dumps(self.memory.listed),
+                json.dumps(question) if question is not None else None,
+                expires_at,
+                stored.id,
+            )
             return
         await Focus.create(
             member_id=self.member.id,
             platform=self.request.platform,
             address=self.request.address,
-            **values,
+            shown=self.memory.shown,
+            listed=self.memory.listed,
+            question=question,
+            expires_at=expires_at,
         )
 
     async def _pressed(self) -> SavedCommand | Text | None:
         """The command behind a press; a typed number is one too, where a button has it."""
         here = SavedCommand.filter(platform=self.request.platform, address=self.request.address)
-        if self.request.pressed is not None:
-            command = await here.filter(token=self.request.pressed).select_for_update().first()
+        if (token := self.request.pressed) is not None:
+            # One with letters that a token never has may be none that the database takes.
+            made_here = token.isascii() and token.isprintable()
+            command = await here.filter(token=token).select_for_update().first() if made_here else None
             return command if command and self._may_press(command) else Text("")
         number = self._number()
         if number is None or answering.expects_number(self.memory.question):
@@ -300,24 +319,37 @@ class _Answering:
             place,
             key=key,
             now=self.now,
-            holder=self.here.holder,
+            holder=_sent_at_once(self.request, self.here, place.platform),
             edits=edits,
             answers=self.request.ref if edits is None and place.address == self.request.address else None,
         )
 
     async def _amend(self, subject: str, after: Reply, reply: Reply) -> list[Outgoing]:
-        """Edit every message already sent about a subject, except the one that the reply replaces."""
+        """Edit every message already sent about a subject, except where the reply itself says it."""
         sent = await Outgoing.filter(
             subject=subject, state=OutboxState.SENT, workspace_id=self.member.workspace_id
         ).exclude(message_ref=None)
         replaced = self.request.message if reply.replaces else None
         edited = []
         for message in sent:
-            if not _same_message(str(message.message_ref), replaced):
+            if _same_message(str(message.message_ref), replaced) or self._answers_beside(message):
+                continue
+            if await _may_still_read(message):
                 place = self._place(message.platform, message.address, message.language)
                 key = f"amend:{self.row.id}:{message.id}"
                 edited.append(await self._put(after, place, key, message.message_ref))
         return edited
+
+    def _answers_beside(self, message: Outgoing) -> bool:
+        """Whether the answer comes where the message cannot be changed: it would be said twice there."""
+        here = (self.request.platform, self.request.address) == (message.platform, message.address)
+        return here and not self.platform.edits_in_place
+
+
+async def _may_still_read(message: Outgoing) -> bool:
+    """Whether a push's reader is still a member who sees what it is about: else it stays as it was."""
+    reader = await Member.filter(id=message.member_id, active=True).select_related("workspace").first()
+    return reader is not None and await Record.seen_under(message.subject, reader)
 
 
 def _same_message(ref: str, pressed: str | None) -> bool:

@@ -10,6 +10,7 @@ from handlers.chat.arguments import Hidden, Word
 from handlers.chat.command import command
 from handlers.chat.context import About, Context
 from handlers.chat.i18n import Locale, msg
+from handlers.chat.notice import notice
 from handlers.chat.reply import Button, Buttons, Invocation, Reply, Text, text
 from handlers.chat.request import Request
 from models.errors import AlreadyDone, NotFound
@@ -61,11 +62,7 @@ async def meet(request: Request, locale: Locale, about: About, now: datetime) ->
     if name == "link" and opening is not None and opening.rest.strip():
         return await _redeem(request, locale, opening.rest.split()[0], now)
     if name == "about":
-        licence = locale.text(
-            "Free software under the GNU Affero General Public License, version 3 or later."
-        )
-        source = locale.text("Its source: {url}", url=about.source_url)
-        return text(f"Parley {about.version}", licence, source), None
+        return notice(locale, about), None
     return _who_are_you(locale), None
 
 

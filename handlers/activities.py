@@ -130,7 +130,7 @@ async def _log(ctx: Context, told: _Told, follow_up: FollowUp | None) -> Reply:
         notes=told.notes,
         **parents(person, deal),
     )
-    chips = [ctx.text(_WORDS[told.kind].logged), await named(person), *_chips(ctx, told)]
+    chips = [ctx.text(_WORDS[told.kind].logged), await named(ctx, person), *_chips(ctx, told)]
     chips += [ctx.instant(at.instant)] if at else []
     chips += [ctx.text("linked to {deal}", deal=deal.reference)] if deal else []
     fact = "✅ " + " · ".join(chips)
@@ -160,7 +160,8 @@ async def _plan(ctx: Context, told: _Told, at: when.When) -> Reply:
     )
     text = ctx.text(words.reminder, name=told.person.title)
     await Reminder.schedule(text, ctx.author, wall=at.wall, zone=at.zone, **parents(told.person, told.deal))
-    chips = [ctx.text(words.planned), await named(told.person), *_chips(ctx, told), ctx.instant(at.instant)]
+    chips = [ctx.text(words.planned), await named(ctx, told.person), *_chips(ctx, told)]
+    chips += [ctx.instant(at.instant)]
     return receipt(ctx, "⏰ " + " · ".join(chips), activity)
 
 
@@ -194,7 +195,7 @@ _NEXT_STEPS = (
 
 async def _next_step(ctx: Context, person: Contact | Lead, deal: Deal) -> tuple[Block, ...]:
     """Ask for a next step where the deal has none."""
-    if await Reminder.exists(deal_id=deal.id, state=ReminderState.OPEN, deleted_at__isnull=True):
+    if await Reminder.visible_to(ctx.member).filter(deal_id=deal.id, state=ReminderState.OPEN).exists():
         return ()
     known = {
         "deal": deal.reference,

@@ -121,7 +121,7 @@ def _fields(*pairs: tuple[str, str]) -> tuple[Field, ...]:
 async def _contact(ctx: Context, contact: Contact) -> tuple[Block, ...]:
     deals = await _open_deals(ctx, contact)
     fields = _fields(
-        (ctx.text("Company"), await Company.name_of(contact.company_id)),
+        (ctx.text("Company"), await Company.name_for(ctx.member, contact.company_id)),
         (ctx.text("Job"), contact.job_title),
         (ctx.text("Phone"), ", ".join(contact.phones)),
         (ctx.text("E-mail"), ", ".join(contact.emails)),
@@ -156,7 +156,7 @@ async def _company(ctx: Context, company: Company) -> tuple[Block, ...]:
         (ctx.text("Employees"), ctx.locale.number(company.size) if company.size is not None else ""),
         (ctx.text("Tax number"), company.tax_number),
         (ctx.text("Address"), _address(ctx, company)),
-        (ctx.text("Part of"), await Company.name_of(company.parent_id)),
+        (ctx.text("Part of"), await Company.name_for(ctx.member, company.parent_id)),
         (ctx.text("Contacts"), ", ".join(f"{contact.reference} {contact.name}" for contact in contacts)),
         (ctx.text("Deals"), ", ".join(f"{deal.reference} {deal.name}" for deal in deals)),
         *await _own(ctx, company),
@@ -229,7 +229,7 @@ async def _deal(ctx: Context, deal: Deal) -> tuple[Block, ...]:
         (ctx.text("Stage"), stage_name(ctx, stage)),
         (ctx.text("Reason"), option_name(ctx, deal.lost_reason)),
         (ctx.text("Amount"), ctx.locale.money(deal.money.amount, deal.money.currency) if deal.money else ""),
-        (ctx.text("Company"), await Company.name_of(deal.company_id)),
+        (ctx.text("Company"), await Company.name_for(ctx.member, deal.company_id)),
         (ctx.text("Contacts"), ", ".join(f"{contact.reference} {contact.name}" for contact in contacts)),
         (
             ctx.text("Expected close"),
@@ -324,9 +324,12 @@ async def about(ctx: Context, row: Activity | Reminder) -> str:
     return ", ".join(names)
 
 
-async def named(person: Contact | Lead) -> str:
+async def named(ctx: Context, person: Contact | Lead) -> str:
     """A person with their company, as a receipt names them."""
-    company = person.company if isinstance(person, Lead) else await Company.name_of(person.company_id)
+    if isinstance(person, Lead):
+        company = person.company
+    else:
+        company = await Company.name_for(ctx.member, person.company_id)
     return f"{person.title} ({company})" if company else person.title
 
 

@@ -59,7 +59,7 @@ async def contact_new(
         phones=phones or [],
         notes=notes or "",
     )
-    fact = ctx.text("✅ New contact {id} · {name}", id=contact.reference, name=await named(contact))
+    fact = ctx.text("✅ New contact {id} · {name}", id=contact.reference, name=await named(ctx, contact))
     return receipt(ctx, " · ".join([fact, *contact.emails, *contact.phones]), contact)
 
 
@@ -77,7 +77,7 @@ def _dumped(company: Company | NewCompany | None) -> Any:
 
 
 async def _is_it(ctx: Context, known: Sequence[Contact], typed: dict[str, Any]) -> Reply:
-    names = ", ".join([f"{contact.reference} {await named(contact)}" for contact in known])
+    names = ", ".join([f"{contact.reference} {await named(ctx, contact)}" for contact in known])
     choices = [
         (ctx.text("Yes, open {id}", id=contact.reference), Invocation("show", {"record": contact.reference}))
         for contact in known
@@ -131,7 +131,9 @@ async def _by_id(ctx: Context, words: str) -> Record | None:
 async def _list(ctx: Context, found: Sequence[Record]) -> Reply:
     page = found[:_PAGE]
     ctx.memory.listed = [record.reference for record in page]
-    rows = tuple([(str(i), record.reference, await label(record)) for i, record in enumerate(page, start=1)])
+    rows = tuple(
+        [(str(i), record.reference, await label(ctx, record)) for i, record in enumerate(page, start=1)]
+    )
     table = Table((ctx.text("No."), ctx.text("Id"), ctx.text("Name")), rows, numeric=(0,))
     buttons = tuple(
         [

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from handlers.chat import verbs
-from handlers.chat.arguments import Hidden, Word
+from handlers.chat.arguments import Hidden, Verb
 from handlers.chat.command import REGISTER, Command, command
 from handlers.chat.context import Context
 from handlers.chat.i18n import Locale, msg
+from handlers.chat.notice import notice
 from handlers.chat.reply import Reply, Table, Text, text
 from models.errors import NotFound
 
 
 @command(msg("Help, for one command too"), reads=True)
-async def help(ctx: Context, verb: Word | None = None) -> Reply:  # the command's name
+async def help(ctx: Context, verb: Verb | None = None) -> Reply:  # the command's name
     """All commands with a line that works, or one of them in full."""
     if verb is None:
         return _all(ctx)
@@ -55,11 +56,7 @@ def usage(ctx: Context, entry: Command) -> str:
 @command(msg("About Parley: version, licence, source"), reads=True)
 async def about(ctx: Context) -> Reply:
     """Version, licence and where the source is, as AGPL-3.0 §13 demands."""
-    return text(
-        f"Parley {ctx.about.version}",
-        ctx.text("Free software under the GNU Affero General Public License, version 3 or later."),
-        ctx.text("Its source: {url}", url=ctx.about.source_url),
-    )
+    return notice(ctx.locale, ctx.about)
 
 
 @command(msg("Drop the open question"), reads=True)

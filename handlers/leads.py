@@ -72,7 +72,7 @@ def _named(lead: Lead) -> str:
 async def _known_as(ctx: Context, lead: Lead) -> list[str]:
     """The contacts that it may be; which of them it is will be asked when it is converted."""
     known = await twins.people_like(ctx, Contact, lead.person, lead.emails, lead.phones)
-    names = ", ".join([f"{contact.reference} {await named(contact)}" for contact in known])
+    names = ", ".join([f"{contact.reference} {await named(ctx, contact)}" for contact in known])
     return [ctx.text("perhaps {names}", names=names)] if names else []
 
 
@@ -143,7 +143,10 @@ async def _employers(ctx: Context, lead: Lead) -> list[Company]:
 
 async def _who(ctx: Context, lead: Lead, like: Sequence[Contact], known: dict[str, Any]) -> Reply:
     choices = [
-        (f"{each.reference} {await label(each)}", Invocation("convert", {**known, "contact": each.reference}))
+        (
+            f"{each.reference} {await label(ctx, each)}",
+            Invocation("convert", {**known, "contact": each.reference}),
+        )
         for each in like
     ]
     choices.append((ctx.text("New contact {name}", name=lead.person), _convert(known, "contact")))
@@ -183,7 +186,7 @@ def _becoming(
 
 async def _receipt(ctx: Context, lead: Lead, converted: Converted) -> Reply:
     contact, deal = converted.contact, converted.deal
-    chips = [f"{contact.reference} {await named(contact)}"]
+    chips = [f"{contact.reference} {await named(ctx, contact)}"]
     if deal is not None and deal.money is not None:
         shown = ctx.locale.money(deal.money.amount, deal.money.currency)
         chips.append(f"{deal.reference} {deal.name} {shown}")

@@ -115,7 +115,7 @@ _MOST_PROMISES = 2
 async def prep(ctx: Context, record: Anything) -> Reply:
     """The last three touches, the open deals and what was promised, in at most eight lines."""
     ctx.memory.show(record)
-    lines = [await _who(record)]
+    lines = [await _who(ctx, record)]
     lines += await touches(ctx, record, planned=False) or [ctx.text("No touch yet.")]
     deals = await _deals(ctx, record)
     lines += _cut(ctx, [await _deal(ctx, deal) for deal in deals], _MOST_DEALS)
@@ -124,8 +124,8 @@ async def prep(ctx: Context, record: Anything) -> Reply:
     return Reply((Text("\n".join(lines)), Buttons((open_,))))
 
 
-async def _who(record: Record) -> str:
-    shown = await named(record) if isinstance(record, Contact | Lead) else record.title
+async def _who(ctx: Context, record: Record) -> str:
+    shown = await named(ctx, record) if isinstance(record, Contact | Lead) else record.title
     phones = record.phones if isinstance(record, Contact | Lead) else []
     return " · ".join([f"{record.reference} {shown}", *(f"📞 {phone}" for phone in phones[:1])])
 

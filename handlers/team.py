@@ -12,25 +12,42 @@ from models.notification import Notification
 
 @composer("undelivered")
 async def undelivered(ctx: Context, notification: Notification) -> Reply | None:
-    """Somebody's message could not be delivered; None where they can be written to again."""
-    message = await Outgoing.get_or_none(id=notification.record_id, workspace_id=ctx.member.workspace_id)
-    if message is None or message.member_id is None:
-        return None
-    member = await Member.get(id=message.member_id)
-    platform = message.platform.capitalize()
-    accounts = ChatIdentity.filter(member_id=member.id, platform=message.platform, address=message.address)
-    if not await accounts.filter(reachable=False).exists():
-        return text(
-            ctx.text("⚠️ {platform} refused a message to {name}.", platform=platform, name=member.name),
-            ctx.text("It says: {reason}", reason=message.error),
-        )
-    if await ChatIdentity.exists(member_id=member.id, reachable=True):
+    """A service refused somebody's message for good."""
+    message, member = await _message(ctx, notification)
+    if message is None or member is None:
         return None
     return text(
         ctx.text(
-            "⚠️ {name} cannot be written to on {platform} any more.", platform=platform, name=member.name
+            "⚠️ {platform} refused a message to {name}.",
+            platform=message.platform.capitalize(),
+            name=member.name,
+        ),
+        ctx.text("It says: {reason}", reason=message.error),
+    )
+
+
+@composer("unreachable")
+async def unreachable(ctx: Context, notification: Notification) -> Reply | None:
+    """Somebody cannot be written to anywhere; None where they can be again."""
+    message, member = await _message(ctx, notification)
+    if message is None or member is None or await ChatIdentity.exists(member_id=member.id, reachable=True):
+        return None
+    return text(
+        ctx.text(
+            "⚠️ {name} cannot be written to on {platform} any more.",
+            platform=message.platform.capitalize(),
+            name=member.name,
         ),
         ctx.text(
             "Reminders wait until {name} writes to me again or links another account.", name=member.name
         ),
     )
+
+
+async def _message(ctx: Context, notification: Notification) -> tuple[Outgoing | None, Member | None]:
+    """What was not delivered, and to whom."""
+    workspace_id = ctx.member.workspace_id
+    message = await Outgoing.get_or_none(id=notification.record_id, workspace_id=workspace_id)
+    if message is None:
+        return None, None
+    return message, await Member.get_or_none(id=message.member_id, workspace_id=workspace_id)

@@ -1,5 +1,11 @@
 """The CRM: rows and their rules. Imports Tortoise and small value libraries only."""
 
+from tortoise import models as _tortoise
+
+# Tortoise reads and parses the source of each class, for comments of its own kind to put into the tables.
+# We write none, and it would take a tenth of a start.
+_tortoise._get_comments = lambda cls: {}
+
 # Every module with tables, for the ORM and its migrations.
 MODELS: tuple[str, ...] = (
     "models.workspace",

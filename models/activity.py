@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from models.lead import Lead
     from models.member import Member
 
-PARENTS = ("contact", "company", "lead", "deal")
+# What a touch or a follow-up is about; a company comes along with the person or the deal.
+PARENTS = ("contact", "lead", "deal")
 
 
 class ActivityKind(StrEnum):
@@ -42,13 +43,19 @@ class ActivityStatus(StrEnum):
 
 
 def seen_with_parents(member: Member) -> Q:
-    """Rows that hang on other records are seen where each of those is seen."""
+    """Rows that hang on other records are seen where each of those is seen.
+
+    The company decides only where it is all that they hang on: who calls their own contact sees that
+    call, also where the contact's company is a colleague's.
+    """
     if member.sees_everything:
         return Q()
-    condition = Q()
+    condition, company = Q(), member.owned("company__owner")
     for parent in PARENTS:
+        nearer: dict[str, Any] = {f"{parent}_id__isnull": False}
         condition &= member.owned(f"{parent}__owner")
-    return condition
+        company |= Q(**nearer)
+    return condition & company
 
 
 class Activity(Record):

@@ -81,6 +81,10 @@ class Author:
         pairs = {name: [plain(before), plain(after)] for name, (before, after) in changed.items()}
         known = self.changes.get((record.KIND, record.pk))
         if known is not None:
+            if self.undoing is None:
+                # A correction takes back and writes anew. What it wrote can itself be taken back, and an
+                # older undo must not pass over it.
+                known.undo_of = None
             await _join(known, pairs)
             return
         self.changes[record.KIND, record.pk] = await Change.create(
@@ -100,7 +104,7 @@ async def _join(change: Change, pairs: dict[str, list[Any]]) -> None:
     for name, (before, after) in pairs.items():
         first = change.fields_json.get(name, [before])[0]
         change.fields_json[name] = [first, after]
-    await change.save(update_fields=["fields_json"])
+    await change.save(update_fields=["fields_json", "undo_of"])
 
 
 def plain(value: Any) -> Any:

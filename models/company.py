@@ -53,8 +53,15 @@ class Company(Mergeable):
         return self.name
 
     @classmethod
-    async def name_of(cls, company_id: int | None) -> str:
-        """Its name, empty where there is none."""
+    async def name_for(cls, member: Member, company_id: int | None) -> str:
+        """Its name, empty where there is none that this member may see."""
+        rows = cls.visible_to(member).filter(id=company_id)
+        found = await rows.values_list("name", flat=True) if company_id else []
+        return str(found[0]) if found else ""
+
+    @classmethod
+    async def words_of(cls, company_id: int | None) -> str:
+        """The words by which whoever may see it finds what belongs to it; empty where there is none."""
         found = await cls.filter(id=company_id).values_list("name", flat=True) if company_id else []
         return str(found[0]) if found else ""
 

@@ -61,6 +61,7 @@ class Contact(Mergeable):
         return self.name
 
     async def search_text(self) -> str:
-        company = await Company.name_of(self.company_id)
-        words = [self.name, company, *self.emails, *self.phones, *self.tags]
-        return " ".join([*words, self.city, self.postcode])
+        return " ".join([self.name, *self.emails, *self.phones, *self.tags, self.city, self.postcode])
+
+    async def company_text(self) -> str:
+        return await Company.words_of(self.company_id)

@@ -186,7 +186,10 @@ class Deal(Mergeable):
         return Money.from_minor(self.amount, self.currency)
 
     async def search_text(self) -> str:
-        return " ".join([self.name, await Company.name_of(self.company_id), *self.tags])
+        return " ".join([self.name, *self.tags])
+
+    async def company_text(self) -> str:
+        return await Company.words_of(self.company_id)
 
     async def move_to(
         self, stage: Stage, by: Author, *, money: Money | None = None, **values: Any
@@ -297,9 +300,11 @@ class StageChange(Model):
     from_stage: fields.ForeignKeyRelation[Stage] = public(
         fields.ForeignKeyField("models.Stage", related_name=False, on_delete=fields.RESTRICT)
     )
+    from_stage_id: int
     to_stage: fields.ForeignKeyRelation[Stage] = public(
         fields.ForeignKeyField("models.Stage", related_name=False, on_delete=fields.RESTRICT)
     )
+    to_stage_id: int
     member: fields.ForeignKeyRelation[Member] = public(
         fields.ForeignKeyField("models.Member", related_name=False, on_delete=fields.RESTRICT)
     )

@@ -90,4 +90,11 @@ class InvalidValue(RuleRefused):
 
 
 class LostUpdate(Exception):
-    """Another transaction wrote this record first: not the person's fault, the turn runs again."""
+    """Another transaction wrote this record first: not the person's fault, the turn runs again.
+
+    It must hold the record then (see Kept.hold): who writes it all the time would win each time.
+    """
+
+    def __init__(self, record: Any) -> None:
+        super().__init__(record.reference)
+        self.record = record

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from tortoise.models import Model
+from tortoise.queryset import QuerySet
 
 from models.change import Author
 from models.errors import LostUpdate
+
+if TYPE_CHECKING:
+    from models.member import Member
 
 # The classes by kind; each enters itself.
 KINDS: dict[str, type[Kept]] = {}
@@ -75,9 +79,18 @@ class Kept(Model):
         }
         values = {name: after for name, (_, after) in changed.items()}
         if not await type(self).filter(pk=self.pk, **unchanged).update(**values):
-            raise LostUpdate(self.reference)
+            raise LostUpdate(self)
         for name, value in values.items():
             setattr(self, name, value)
+
+    @classmethod
+    def ever_visible_to(cls, member: Member) -> QuerySet[Self]:
+        """The rows that this member may see, removed ones too; what an admin sets up is everybody's."""
+        return cls.filter(workspace_id=member.workspace_id)
+
+    async def hold(self) -> None:
+        """Lock it until the end of the transaction: who wants to write it waits."""
+        await type(self).filter(pk=self.pk).select_for_update().first()
 
     async def require_undoable(self, by: Author) -> None:
         """Raises: NotAllowed, where the author may not take back what somebody else wrote here."""

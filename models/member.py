@@ -86,7 +86,10 @@ class Member(Kept):
         return Q(**nobody) | Q(**led)
 
     def _led(self) -> Any:
-        colleagues = Q(id=self.id) | Q(team__manager_id=self.id)
+        colleagues = Q(id=self.id)
+        # A team may still name who managed it before they became a rep.
+        if self.role is Role.MANAGER:
+            colleagues |= Q(team__manager_id=self.id)
         if self.team_id and self.workspace.visibility is Visibility.TEAM:
             colleagues |= Q(team_id=self.team_id)
         return Member.filter(colleagues, workspace_id=self.workspace_id).values("id")
@@ -158,15 +161,19 @@ class Invitation(Model):
         """Use a code up.
 
         Raises:
-            NotFound: unknown, expired or used; the three are not told apart, so that nothing can be
-                learnt by guessing.
+            NotFound: unknown, expired, used, or a former member's; they are not told apart, so that
+                nothing can be learnt by guessing.
         """
         invitation = await cls.filter(digest=_digest(code)).select_for_update().get_or_none()
         if invitation is None or invitation.used_at or invitation.expires_at <= now:
             raise NotFound("invitation", "")
+        invited = Member.filter(id=invitation.member_id, active=True).select_related("workspace")
+        member = await invited.first()
+        if member is None:
+            raise NotFound("invitation", "")
         invitation.used_at = now
         await invitation.save(update_fields=["used_at"])
-        return await Member.get(id=invitation.member_id, active=True).select_related("workspace")
+        return member
 
 
 class LinkAttempt(Model):

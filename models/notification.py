@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING
@@ -81,10 +82,14 @@ class Notification(Model):
         )
 
     @classmethod
-    async def due(cls, now: datetime, limit: int) -> list[Notification]:
-        """The next ones that are due, locked; rows that another process holds are passed over."""
+    async def due(cls, now: datetime, limit: int, *, without: Collection[int] = ()) -> list[Notification]:
+        """The next ones that are due, locked; rows that another process holds are passed over.
+
+        ``without`` are ids that are passed over too.
+        """
         return await (
             cls._deliverable()
+            .exclude(id__in=list(without))
             .filter(due_at__lte=now)
             .order_by("due_at", "id")
             .limit(limit)
@@ -92,10 +97,15 @@ class Notification(Model):
         )
 
     @classmethod
-    async def next_due(cls) -> datetime | None:
+    async def next_due(cls, *, without: Collection[int] = ()) -> datetime | None:
         """When the next waiting one falls due, aware UTC."""
-        first = await cls._deliverable().order_by("due_at").first()
+        first = await cls._deliverable().exclude(id__in=list(without)).order_by("due_at").first()
         return first.due_at if first else None
+
+    @classmethod
+    async def overdue(cls, since: datetime) -> int:
+        """How many should have been sent by then."""
+        return await cls._deliverable().filter(due_at__lt=since).count()
 
     @classmethod
     def _deliverable(cls) -> QuerySet[Notification]:
@@ -103,6 +113,18 @@ class Notification(Model):
         reached = Q(identities__reachable=True) | Q(active=False)
         members = Subquery(Member.filter(reached).values("id"))
         return cls.filter(state=NotificationState.WAITING, member_id__in=members)
+
+    async def place_again(self, *, because: int) -> None:
+        """It did not arrive: place another like it. ``because`` tells it from others, such as a row's id."""
+        await Notification.create(
+            workspace_id=self.workspace_id,
+            member_id=self.member_id,
+            kind=self.kind,
+            key=f"{self.key}:{because}",
+            record_id=self.record_id,
+            due_at=self.due_at,
+            priority=self.priority,
+        )
 
     async def settle(self, now: datetime) -> None:
         """It was composed, or need not be any more."""

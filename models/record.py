@@ -14,7 +14,7 @@ from models import search
 from models.change import Author
 from models.errors import LostUpdate, NotAllowed, NotFound
 from models.fields import UTCDatetimeField, public
-from models.kept import Kept, given
+from models.kept import KINDS, Kept, given
 from models.messaging.counter import Counter
 
 if TYPE_CHECKING:
@@ -73,7 +73,18 @@ class Record(Kept):
     @classmethod
     def visible_to(cls, member: Member) -> QuerySet[Self]:
         """The only way to start a query for a person: their workspace, their visibility, nothing deleted."""
-        return cls.filter(cls.seen_by(member), workspace_id=member.workspace_id, deleted_at__isnull=True)
+        return cls.ever_visible_to(member).filter(deleted_at__isnull=True)
+
+    @classmethod
+    def ever_visible_to(cls, member: Member) -> QuerySet[Self]:
+        """As ``visible_to``, and what was deleted too: for what brings it back."""
+        return cls.filter(cls.seen_by(member), workspace_id=member.workspace_id)
+
+    @classmethod
+    async def seen_under(cls, subject: str, member: Member) -> bool:
+        """Whether this member may see what a push's ``subject`` (``reminder:5``) names, deleted or not."""
+        kind, _, record_id = subject.partition(":")
+        return await KINDS[kind].ever_visible_to(member).filter(id=int(record_id)).exists()
 
     @classmethod
     async def by_number(cls, member: Member, number: int) -> Self:
@@ -101,6 +112,10 @@ class Record(Kept):
         """The words it is found by."""
         return ""
 
+    async def company_text(self) -> str:
+        """The words of its company: it is found by them too, by whoever may see that company."""
+        return ""
+
     async def require_undoable(self, by: Author) -> None:
         await self.require_writable(by.member)
 
@@ -117,7 +132,8 @@ class Record(Kept):
         )
         await record.save(force_create=True)
         await by.leave(record, given(values), created=True)
-        await search.index(record, new=True)
+        if cls.SEARCHED:
+            await search.index(record, new=True)
         return record
 
     async def write(self, by: Author, **values: Any) -> dict[str, tuple[Any, Any]]:
@@ -132,6 +148,6 @@ class Record(Kept):
         stamped = {**values, "revision": self.revision + 1, "updated_at": now}
         # save() would write every column and undo what others wrote; the revision finds out who was first.
         if not await type(self).filter(id=self.id, revision=self.revision).update(**stamped):
-            raise LostUpdate(self.reference)
+            raise LostUpdate(self)
         for name, value in stamped.items():
             setattr(self, name, value)

@@ -45,7 +45,10 @@ _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": 
 
 
 class Token(Model):
-    """One folded word of one record. ``kind`` and ``record_id`` name the record."""
+    """One folded word of one record. ``kind`` and ``record_id`` name the record.
+
+    The words of its company have a kind of their own, see :func:`by_company`.
+    """
 
     id = public(fields.BigIntField(primary_key=True))
     workspace: fields.ForeignKeyRelation[Workspace] = public(
@@ -64,6 +67,8 @@ class Token(Model):
 
 def fold(text: str) -> str:
     """Lower case, without accents, ligatures written out: the same on every database."""
+    if text.isascii():
+        return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.casefold().translate(_LIGATURES))
     return "".join(char for char in decomposed if not unicodedata.combining(char))
 
@@ -82,13 +87,23 @@ def words(text: str) -> list[str]:
 
 async def index(record: Record, *, new: bool = False) -> None:
     """Renew a record's tokens after its words changed; a ``new`` one has none yet."""
-    wanted = set(words(await record.search_text()))
-    mine = Token.filter(workspace_id=record.workspace_id, kind=record.KIND, record_id=record.id)
+    await _renew(record, record.KIND, await record.search_text(), new=new)
+    await _renew(record, by_company(record.KIND), await record.company_text(), new=new)
+
+
+def by_company(kind: str) -> str:
+    """The kind of the tokens that a record has of its company: they find it for who sees the company."""
+    return f"{kind}@company"
+
+
+async def _renew(record: Record, kind: str, text: str, *, new: bool) -> None:
+    wanted = set(words(text))
+    mine = Token.filter(workspace_id=record.workspace_id, kind=kind, record_id=record.id)
     known = set() if new else {str(token) for token in await _tokens(mine)}
     if known - wanted:
         await mine.filter(token__in=known - wanted).delete()
     await Token.bulk_create(
-        Token(workspace_id=record.workspace_id, kind=record.KIND, token=token, record_id=record.id)
+        Token(workspace_id=record.workspace_id, kind=kind, token=token, record_id=record.id)
         for token in sorted(wanted - known)
     )
 
@@ -148,27 +163,45 @@ class Word:
 
 
 async def leading(
-    rows: QuerySet[R], query: Sequence[Word], *, vocabulary: Vocabulary | None, workspace_id: int
+    rows: QuerySet[R], query: Sequence[Word], member: Member, *, vocabulary: Vocabulary | None
 ) -> tuple[list[R], int]:
     """The records named by the first words of a query, and how many words that took.
 
     Words are added while some record has them all: of "jane about pilot" only "jane" is the name.
-    ``rows`` come from a ``visible_to``. Where the first word names nobody it may be misspelt.
+    ``rows`` come from a ``visible_to(member)``. Where the first word names nobody it may be misspelt.
     """
-    model, best, used = rows.model, list[R](), 0
-    for count, word in enumerate(query[:MOST_WORDS], start=1):
-        narrowed = rows.filter(id__in=Subquery(_holders(model.KIND, [word])))
-        found = await narrowed.order_by("-updated_at", "-id").limit(MOST_FOUND)
+    query = query[:MOST_WORDS]
+    rows, best, used = await _first_two(rows, query, member)
+    alone = len(query) > 1 and not best
+    for count, word in enumerate(query[used:], start=used + 1):
+        narrowed = rows.filter(_have(rows.model, [word], member))
+        found = await _latest(narrowed)
         if not found and not best:
-            near = await vocabulary.nearest(workspace_id, word.text) if vocabulary else []
-            narrowed = rows.filter(
-                id__in=Subquery(_holders(model.KIND, [Word(other, False) for other in near]))
-            )
-            found = await narrowed.order_by("-updated_at", "-id").limit(MOST_FOUND) if near else []
+            alone = False
+            near = await vocabulary.nearest(member.workspace_id, word.text) if vocabulary else []
+            narrowed = rows.filter(_have(rows.model, [Word(other, False) for other in near], member))
+            found = await _latest(narrowed) if near else []
         if not found:
             break
         rows, best, used = narrowed, found, count
+        if alone:
+            break
     return best, used
+
+
+async def _first_two(
+    rows: QuerySet[R], query: Sequence[Word], member: Member
+) -> tuple[QuerySet[R], list[R], int]:
+    """The records that have the first two words: most names are two, and the first alone is hundreds'."""
+    if len(query) < 2:
+        return rows, [], 0
+    narrowed = rows.filter(*(_have(rows.model, [word], member) for word in query[:2]))
+    found = await _latest(narrowed)
+    return (narrowed, found, 2) if found else (rows, [], 0)
+
+
+async def _latest(rows: QuerySet[R]) -> list[R]:
+    return await rows.order_by("-updated_at", "-id").limit(MOST_FOUND)
 
 
 async def find(
@@ -189,13 +222,13 @@ async def find(
     rows = within if within is not None else model.visible_to(member)
     if not wanted:
         return []
-    found = await _having(rows, [[Word(word)] for word in wanted], limit)
+    found = await _having(rows, [[Word(word)] for word in wanted], member, limit)
     if not found and vocabulary is not None:
         alternatives = [
             [Word(word), *(Word(near, False) for near in await vocabulary.nearest(member.workspace_id, word))]
             for word in wanted
         ]
-        found = await _having(rows, alternatives, limit)
+        found = await _having(rows, alternatives, member, limit)
     return rank(found, wanted, member)
 
 
@@ -215,13 +248,26 @@ def _query_words(text: str) -> list[str]:
     return [match.group()[:LONGEST_TOKEN] for match in _WORD.finditer(fold(text))][:MOST_WORDS]
 
 
-async def _having(rows: QuerySet[R], alternatives: Sequence[Sequence[Word]], limit: int) -> list[R]:
+async def _having(
+    rows: QuerySet[R], alternatives: Sequence[Sequence[Word]], member: Member, limit: int
+) -> list[R]:
     for choices in alternatives:
-        rows = rows.filter(id__in=Subquery(_holders(rows.model.KIND, choices)))
+        rows = rows.filter(_have(rows.model, choices, member))
     return await rows.order_by("-updated_at", "-id").limit(limit)
 
 
-def _holders(kind: str, choices: Sequence[Word]) -> QuerySet[Token]:
+def _have(model: type[R], choices: Sequence[Word], member: Member) -> Q:
+    """The condition that a record has one of these words, its company's among them where that is seen."""
+    own, company = model.KIND, by_company(model.KIND)
+    if "company_id" not in model._meta.fields_map:
+        return Q(id__in=Subquery(_holders((own,), choices)))
+    if member.sees_everything:
+        return Q(id__in=Subquery(_holders((own, company), choices)))
+    through = Q(id__in=Subquery(_holders((company,), choices))) & member.owned("company__owner")
+    return Q(id__in=Subquery(_holders((own,), choices))) | through
+
+
+def _holders(kinds: Sequence[str], choices: Sequence[Word]) -> QuerySet[Token]:
     condition = Q()
     for word in choices:
         text = word.text[:LONGEST_TOKEN]
@@ -230,4 +276,4 @@ def _holders(kind: str, choices: Sequence[Word]) -> QuerySet[Token]:
             condition |= Q(token__gte=text, token__lt=f"{text}\U0010ffff")
         else:
             condition |= Q(token=text)
-    return Token.filter(condition, kind=kind).values("record_id")  # type: ignore[return-value] # a query of one column
+    return Token.filter(condition, kind__in=kinds).values("record_id")  # type: ignore[return-value] # a query of one column

@@ -41,18 +41,20 @@ async def undo(by: Author, said: str) -> Undone:
     """Take back everything that one message wrote; of a merge, what nothing newer touched.
 
     Raises:
-        AlreadyDone: it was taken back before, or wrote nothing.
+        AlreadyDone: it was taken back before; or it wrote nothing, or what the author may not see, which
+            are not told apart.
         ChangedSince: something newer touched the same fields, and it was no merge; nothing is taken back.
         NotAllowed: the message was somebody else's, whom the author does not lead.
     """
     changes = await Change.filter(workspace_id=by.member.workspace_id, said=said).order_by("-id")
+    records = dict[tuple[str, int], Kept]()
+    for change in changes:
+        if (change.kind, change.record_id) not in records:
+            records[change.kind, change.record_id] = await _record(change, by.member)
     done = [change for change in changes if change.undone_at is None]
     if not done:
         raise AlreadyDone("undo", at=changes[0].undone_at if changes else None)
-    records = dict[tuple[str, int], Kept]()
-    for change in done:
-        if (change.kind, change.record_id) not in records:
-            records[change.kind, change.record_id] = await _record(change)
+    records = {key: record for key, record in records.items() if key in _written(done)}
     pairs = [(change, records[change.kind, change.record_id]) for change in done]
     stayed = await _stayed(pairs, done)
     for change, record in pairs:
@@ -84,8 +86,15 @@ async def _stayed(pairs: Sequence[tuple[Change, Kept]], group: Sequence[Change])
     return stayed
 
 
-async def _record(change: Change) -> Kept:
-    return await KINDS[change.kind].get(pk=change.record_id)
+async def _record(change: Change, member: Member) -> Kept:
+    record = await KINDS[change.kind].ever_visible_to(member).get_or_none(pk=change.record_id)
+    if record is None:
+        raise AlreadyDone("undo")
+    return record
+
+
+def _written(changes: Sequence[Change]) -> set[tuple[str, int]]:
+    return {(change.kind, change.record_id) for change in changes}
 
 
 async def _touched(change: Change, group: Sequence[Change]) -> list[tuple[Change, list[str]]]:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import TYPE_CHECKING, Self
 
 from tortoise import fields
+from tortoise.queryset import QuerySet
 
 from models.fields import UTCDatetimeField, public
 from models.kept import Kept
+
+if TYPE_CHECKING:
+    from models.member import Member
 
 
 class Visibility(StrEnum):
@@ -43,3 +48,8 @@ class Workspace(Kept):
 
     class Meta:
         table = "workspace"
+
+    @classmethod
+    def ever_visible_to(cls, member: Member) -> QuerySet[Self]:
+        """The member's own."""
+        return cls.filter(id=member.workspace_id)

@@ -176,9 +176,15 @@ def _folder(config: pytest.Config) -> Path:
 # -- both halves ran -------------------------------------------------------------------------------
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the tests that wait for processes: begun last, they would keep one core idle."""
+    items.sort(key=lambda item: "tests/kill/wire" not in item.nodeid)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(PostgresTally())
+        config.pluginmanager.register(Figures())
 
 
 class PostgresTally:
@@ -196,3 +202,18 @@ class PostgresTally:
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(f"PostgreSQL: {self.tests} tests")
+
+
+class Figures:
+    """Prints, in the end, what tests have recorded as their ``figure``, also of those that failed."""
+
+    def __init__(self) -> None:
+        self._told: list[str] = []
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.when == "call":
+            self._told += [str(value) for name, value in report.user_properties if name == "figure"]
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        for figure in self._told:
+            terminalreporter.write_line(figure)

@@ -48,6 +48,8 @@ class Conversation:
         self._console = console
         self._screen = screen
         self._said = 0
+        self._last = Seen("")
+        self.time = Time(self)
 
     async def says(self, name: str, line: str) -> Seen:
         """Let a member say a line; returns what the screen showed for it."""
@@ -62,15 +64,19 @@ class Conversation:
         """Let a member press a button that was seen, by its number."""
         return await self.says(name, seen.button(label))
 
-    async def passes(self, length: timedelta) -> Seen:
-        """Let time pass, with everything that falls due on the way; returns what the screen showed."""
-        until = self.clock.now() + length
-        while (due := await self.app.next_due()) is not None and due <= until:
+    async def until(self, instant: datetime) -> Seen:
+        """Let everything happen that falls due until then (aware)."""
+        while (due := await self.app.next_due()) is not None and due <= instant:
             self.clock.advance_to(max(due, self.clock.now()))
             await self.app.tick()
             await self.app.settle()
-        self.clock.advance_to(until)
+        self.clock.advance_to(instant)
         return self._look()
+
+    def sees(self, *words: str) -> None:
+        """Require that the last screen showed all of these."""
+        for each in words:
+            assert each in self._last, f"“{each}” was not shown, but:\n{self._last.text}"
 
     async def failures(self) -> list[str]:
         """The outcomes of turns that ended in an error of ours."""
@@ -81,7 +87,19 @@ class Conversation:
         shown = self._screen.getvalue()
         self._screen.seek(0)
         self._screen.truncate()
-        return Seen(shown)
+        self._last = Seen(shown)
+        return self._last
+
+
+class Time:
+    """The conversation's clock."""
+
+    def __init__(self, talk: Conversation) -> None:
+        self._talk = talk
+
+    async def passes(self, length: timedelta) -> Seen:
+        """Let time pass, with everything that falls due on the way; returns what the screen showed."""
+        return await self._talk.until(self._talk.clock.now() + length)
 
 
 @asynccontextmanager

@@ -24,6 +24,7 @@ class Proxy:
         self._writers: set[asyncio.StreamWriter] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._fatal: bytes | None = None
+        self._refuses = False
 
     def freeze(self) -> None:
         """Accept everything and pass nothing on, as a network does that lost its way."""
@@ -37,11 +38,22 @@ class Proxy:
         for writer in self._writers:
             writer.transport.abort()
 
+    def refuse(self) -> None:
+        """Break every connection, new ones too, as when the server is down."""
+        self._refuses = True
+        self.cut()
+
+    def admit(self) -> None:
+        self._refuses = False
+
     def cut_after(self, words: bytes) -> None:
         """Break the connection whose client says ``words``, once they have reached the server."""
         self._fatal = words
 
     async def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._refuses:
+            writer.transport.abort()
+            return
         behind = await asyncio.open_unix_connection(self._behind)
         self._writers |= {writer, behind[1]}
         self._tasks |= {
@@ -73,6 +85,11 @@ class Proxy:
         self.thaw()
         self.cut()
         await asyncio.gather(*self._tasks)
+
+
+def through(proxy: Proxy, url: str) -> str:
+    """The address of a database on the server, as it is reached through the proxy."""
+    return proxy.server.url(url.partition("@/")[2].partition("?")[0])
 
 
 @asynccontextmanager

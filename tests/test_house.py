@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 FLOORS = ("models", "handlers", "bot")
 # What models may build on: the ORM and small libraries for values.
-VALUES = {"tortoise", "babel", "rapidfuzz", "dateutil", "phonenumbers", "email_validator", "msgspec"}
+VALUES = {"tortoise", "babel", "rapidfuzz", "phonenumbers", "email_validator", "msgspec"}
 PLATFORMS = ("telegram", "slack", "console", "web")
 
 

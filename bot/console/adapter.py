@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
@@ -45,6 +46,8 @@ class Console:
     """
 
     name = "console"
+    edits_in_place = False
+    keeps_history = True
 
     def __init__(
         self,
@@ -64,6 +67,8 @@ class Console:
         self._colour = colour
         self._shared = shared
         self._languages: dict[str, str] = {}
+        # What was last printed in place of something, by chat, until anything else is said there.
+        self._changed: dict[str, Reply] = {}
 
     def chats(self) -> frozenset[str] | None:
         """The speaker's alone; in a simulation everybody's. See :class:`bot.platform.Private`."""
@@ -102,20 +107,24 @@ class Console:
         Raises:
             Unavailable: another member's message, or a push when nothing can be shown any more.
         """
+        self._changed.pop(message.address, None)
         await self._show(message)
         return str(message.id)
 
     async def edit(self, message: Message) -> str:
         """Print the new content as a push: what a terminal has shown cannot be changed.
 
-        The answer to a line is never an edit here, since no line refers to a message.
+        Where two messages change alike, it is printed once. The answer to a line is never an edit here,
+        since no line refers to a message.
 
         Raises:
             Unavailable: as :meth:`send`.
         """
         locale = self._locale(message.address, message.language)
-        before = locale.text("↻ in place of an earlier message") if self.rich else ""
-        await self._show(replace(message, push=True), before)
+        if message.reply != self._changed.get(message.address):
+            before = locale.text("↻ in place of an earlier message") if self.rich else ""
+            await self._show(replace(message, push=True), before)
+            self._changed[message.address] = message.reply
         return message.edits or str(message.id)
 
     async def find(self, message: Message) -> str | None:
@@ -136,6 +145,10 @@ class Console:
         """Print what is no message: the chat's own words. False where they could not be shown."""
         await self._write(self._rendered(reply, locale))
         return self.failure is None
+
+    def ask(self, words: str) -> None:
+        """Write ``words`` and leave the line open, for whoever types behind them."""
+        self._print(words)
 
     async def close(self) -> None:
         """Nothing is held: the stream is the caller's."""
@@ -166,8 +179,16 @@ class Console:
             return render.plain(reply, locale, push=push, before=before, after=after)
         from bot.console import colour
 
-        look = colour.Look(shutil.get_terminal_size().columns, self._colour)
+        look = colour.Look(self._columns(), self._colour)
         return colour.styled(reply, locale, look, push=push, before=before, after=after)
+
+    def _columns(self) -> int:
+        """How wide the window is now. COLUMNS follows no resize: it counts only where there is no window."""
+        try:
+            columns = os.get_terminal_size(self._out.fileno()).columns
+        except (OSError, ValueError):
+            columns = 0
+        return columns or shutil.get_terminal_size().columns
 
     async def _write(self, text: str) -> None:
         if self.beside is None:

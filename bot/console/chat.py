@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 import secrets
-import sys
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot import __version__
+from bot import __version__, holder
 from bot.clock import SimulatedClock
-from bot.config import ConfigError
-from bot.config.loading import data_folder
-from bot.console import pipe, wait
+from bot.console import wait
 from bot.console.adapter import Console, arrival
+from bot.console.floor import Floor
 from bot.console.words import words
 from bot.database import is_transient
 from bot.outbox import LEASE
-from bot.refused import Refused
 from handlers.chat import verbs
 from handlers.chat.i18n import Locale
 from handlers.chat.reply import Card, Reply, text
@@ -34,63 +29,14 @@ if TYPE_CHECKING:
     from bot.app import App
     from bot.console.prompt import Prompt
 
+# Characters of one line: as many as the longest message of a chat service
+# (docs.slack.dev/reference/methods/chat.postMessage, "Truncating content").
+LONGEST = 40_000
+
 _SECOND = timedelta(seconds=1)
 _ORDER = re.compile(r"\s*/(?P<verb>as|wait)(?:\s+(?P<rest>[^\n]*))?\s*", re.IGNORECASE)
 _SHOWN_AT_FIRST = ("call", "remind", "deal", "today")
 _MOST_NAMED = 6  # addresses in one sentence
-
-
-async def converse(app: App, terminal: Console) -> None:
-    """Talk with ``terminal.speaker``, a member with an identity there, until the input or output ends.
-
-    A person types at a prompt, and time passes while they think. A pipe is read line by line: the
-    answer to one is printed before the next is read, and a simulated clock stands still between waits.
-
-    Raises:
-        Refused: the output failed for another reason than that its reader has gone.
-    """
-    member = await app.console_identity(terminal.speaker)
-    assert member is not None
-    chat = Chat(app, terminal, member)
-    await chat.take_up()
-    if terminal.rich:
-        await _with_person(chat)
-    elif sys.stdin is not None:
-        await _with_pipe(chat)
-    _let_go(terminal)
-
-
-async def _with_pipe(chat: Chat) -> None:
-    async with chat.passing_time(stands=chat.simulation is not None):
-        await chat.hear_all(pipe.lines(sys.stdin.fileno()))
-
-
-async def _with_person(chat: Chat) -> None:
-    from bot.console.prompt import Prompt
-
-    prompt = Prompt(chat.words, chat.who, chat.hint, _history(chat))
-    chat.terminal.beside = prompt.beside
-    await chat.welcome()
-    async with chat.passing_time(prompt):
-        await chat.hear_all(prompt.lines())
-
-
-def _history(chat: Chat) -> Path | None:
-    """In the user's data folder, if there is one; made-up lines are kept apart from real ones."""
-    try:
-        return data_folder(os.environ) / ("history-simulated" if chat.simulation else "history")
-    except ConfigError:
-        return None
-
-
-def _let_go(terminal: Console) -> None:
-    """Leave a broken output without a word if its reader has gone, as ``| head -1`` does."""
-    if terminal.failure is None:
-        return
-    # Python flushes stdout once more at its end, and would complain.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    if not isinstance(terminal.failure, BrokenPipeError):
-        raise Refused(f"Nothing more can be shown: {terminal.failure.strerror}.")
 
 
 class Chat:
@@ -102,6 +48,7 @@ class Chat:
         self.simulation = app.clock if isinstance(app.clock, SimulatedClock) else None
         self._member = member
         self._one_at_a_time = asyncio.Lock()
+        self._floor = Floor(app.database, app.clock, app.holder)
         # No two lines ever have the same key, those of other runs included.
         self._run = secrets.token_hex(8)
         self._said = 0
@@ -116,14 +63,17 @@ class Chat:
         perhaps until a time that this clock, set back, will not see for long.
         """
         now = self.app.clock.now()
-        async with self.app.database.transaction():
-            left = Outgoing.filter(state=OutboxState.WAITING, platform=self.terminal.name)
+        left = Outgoing.filter(state=OutboxState.WAITING, platform=self.terminal.name)
+        async with self._alone(), self.app.database.transaction():
             if self.simulation is None:
                 left = left.filter(address=self._member.email)
             else:
                 await Lease.filter(expires_at__gt=now).update(expires_at=now)
             await left.update(not_before=now)
-            await left.filter(lease_until__gt=now).update(lease_until=now)
+            leased = left.filter(lease_until__gt=now)
+            holders = await leased.distinct().values_list("lease_holder", flat=True)
+            gone = [name for name in holders if self.simulation or holder.is_gone(str(name))]
+            await leased.filter(lease_holder__in=gone).update(lease_until=now)
 
     async def hear_all(self, lines: AsyncIterator[str]) -> None:
         """Answer each line before the next one is read, until there is none or nobody sees the answers."""
@@ -135,29 +85,41 @@ class Chat:
     async def hear(self, line: str) -> None:
         """Answer one message."""
         async with self._one_at_a_time:
-            order = _ORDER.fullmatch(line)
-            if order is None:
-                await self._say_to_app(line)
-            elif self.simulation is None:
+            if len(line) > LONGEST:
                 await self._tell(
                     self.locale.text(
-                        "/{verb} needs a simulation: simulated = true under [console] in the configuration.",
-                        verb=order["verb"].lower(),
+                        "That is too long for one message, and nothing was kept. The most is {n} characters.",
+                        n=self.locale.number(LONGEST),
                     )
                 )
-            elif order["verb"].lower() == "as":
-                await self._switch(order["rest"] or "")
+            elif order := _ORDER.fullmatch(line):
+                await self._obey(order["verb"].lower(), order["rest"] or "")
             else:
-                await self._wait(self.simulation, order["rest"] or "")
+                await self._say_to_app(line)
+
+    async def _obey(self, verb: str, rest: str) -> None:
+        """What is said to the terminal itself, not to Parley."""
+        if self.simulation is None:
+            await self._tell(
+                self.locale.text(
+                    "/{verb} needs a simulation: simulated = true under [console] in the configuration.",
+                    verb=verb,
+                )
+            )
+        elif verb == "as":
+            await self._switch(rest)
+        else:
+            await self._wait(self.simulation, rest)
 
     async def _say_to_app(self, line: str) -> None:
         self._said += 1
         typed = arrival(line, email=self._member.email, id=f"{self._run}:{self._said}")
         kept = False
         try:
-            await self.app.receive(self.terminal.name, [typed])
-            kept = True
-            await self.app.settle()
+            async with self._alone():
+                await self.app.receive(self.terminal.name, [typed])
+                kept = True
+                await self.app.settle()
         except Exception as error:
             if not is_transient(error):
                 raise
@@ -254,17 +216,27 @@ class Chat:
         await self.app.scheduler.run_job()
         try:
             if self._behind:
-                await self.app.settle()
+                async with self._alone():
+                    await self.app.settle()
                 self._behind = False
-            while await self.app.delivery.sweep():
+            while not await self._another_terminal_is_answered() and await self.app.delivery.sweep():
                 pass
         except Exception as error:
             if not is_transient(error):
                 raise
 
+    def _alone(self) -> AbstractAsyncContextManager[None]:
+        """While no other terminal of this member is answered; a simulation is alone anyway."""
+        return nullcontext() if self.simulation else self._floor.taken(self._member.id)
+
+    async def _another_terminal_is_answered(self) -> bool:
+        return self.simulation is None and await self._floor.others_have(self._member.id)
+
     async def words(self, begun: str, *, opens: bool) -> Sequence[str]:
         """See :func:`bot.console.words.words`; nothing while the database does not answer."""
         try:
+            if opens and self.simulation and begun.startswith("/") and (found := await _orders(begun)):
+                return found
             return await words(self._member.id, begun, opens=opens)
         except Exception as error:
             if not is_transient(error):
@@ -308,6 +280,12 @@ class Chat:
 
     def _instant(self, moment: datetime) -> str:
         return self.locale.instant(moment, now=moment)
+
+
+async def _orders(begun: str) -> list[str]:
+    """The simulation's own words that go on from what was begun: /wait, /as and the addresses behind it."""
+    orders = ["/as", "/wait", *(f"/as {email}" for email in await _emails())]
+    return [order for order in orders if order.startswith(begun.lower()) and order != begun][:_MOST_NAMED]
 
 
 async def _emails() -> list[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rich import box
@@ -25,6 +25,7 @@ from handlers.chat.reply import Block, Button, Buttons, Card, Chart, File, Reply
 
 _WIDEST = 100  # cells; longer lines are hard to read
 _NARROWEST = 20  # cells; below this nothing can be laid out, and the terminal itself wraps
+_FRAME_CELLS = 4  # a rule and a space on either side of a card
 _READABLE_COLUMN = 12  # cells that a column of words needs; a table without them becomes cards
 
 # A record's number, as it can be typed again.
@@ -92,7 +93,7 @@ def _parts(block: Block, locale: Locale, width: int) -> Iterable[RenderableType]
         case Text():
             return [_line(line) for line in harmless.lines(block.text)]
         case Card():
-            return [_card(block)]
+            return [_card(block, width)]
         case Table():
             return _table(block, width)
         case Chart():
@@ -109,10 +110,9 @@ def _line(text: str, style: Style | None = None) -> Line:
     return line
 
 
-def _card(card: Card) -> RenderableType:
+def _card(card: Card, width: int) -> RenderableType:
     inside: list[RenderableType] = [_line(line, _TITLE) for line in [harmless.line(card.title)] if line]
-    if card.fields:
-        inside.append(_labelled((field.label, field.value) for field in card.fields))
+    inside.extend(_labelled([(field.label, field.value) for field in card.fields], width))
     inside.extend(_line(line) for line in harmless.lines(card.body))
     return _boxed(*inside)
 
@@ -121,12 +121,23 @@ def _boxed(*inside: RenderableType) -> Panel:
     return Panel(Group(*inside), box=box.ROUNDED, border_style=_FRAME, expand=False)
 
 
-def _labelled(pairs: Iterable[tuple[str, str]]) -> Grid:
+def _labelled(pairs: Sequence[tuple[str, str]], width: int) -> Iterable[RenderableType]:
+    """Labels and values in two columns; where the values would have no room, one behind the other."""
+    shown = [(harmless.line(label), harmless.line(value)) for label, value in pairs]
+    widest = max((harmless.cells(label) for label, _ in shown), default=0)
+    if _FRAME_CELLS + widest + 2 + _READABLE_COLUMN > width:
+        return [
+            Line.assemble((f"{label}: ", _LABEL), _line(value), overflow="fold") for label, value in shown
+        ]
+    return [_grid(shown)] if shown else []
+
+
+def _grid(pairs: Iterable[tuple[str, str]]) -> Grid:
     # Without a least width, rich drops a column of words beside a column of nothing.
     labels = Column(style=_LABEL, overflow="fold", min_width=1)
     grid = Grid.grid(labels, Column(overflow="fold", min_width=1), padding=(0, 2, 0, 0))
     for label, value in pairs:
-        grid.add_row(Line(harmless.line(label)), _line(harmless.line(value)))
+        grid.add_row(Line(label), _line(value))
     return grid
 
 
@@ -137,7 +148,7 @@ def _table(table: Table, width: int) -> Iterator[RenderableType]:
     if _fits(head, rows, table.numeric, width):
         yield _aligned(head, rows, table.numeric)
     else:
-        yield from (_boxed(_labelled(zip(head, row, strict=True))) for row in rows)
+        yield from (_boxed(*_labelled(list(zip(head, row, strict=True)), width)) for row in rows)
 
 
 def _fits(head: list[str], rows: list[list[str]], numeric: tuple[int, ...], width: int) -> bool:

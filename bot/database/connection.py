@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from itertools import chain, count
 from pathlib import Path
@@ -19,7 +19,7 @@ from tortoise.exceptions import OperationalError, TransactionManagementError
 from tortoise.fields.relational import ManyToManyFieldInstance
 from tortoise.models import Model
 
-from bot.database import backup_file, migrating, postgres_backup, sqlite_backup, sqlite_file
+from bot.database import backup_file, migrating, postgres_backup, remembered, sqlite_backup, sqlite_file
 from bot.database.address import Address, Dialect
 from bot.database.errors import BackupRefused, DatabaseUnusable, SchemaPending
 from bot.database.migrating import SchemaState
@@ -66,10 +66,12 @@ class Database:
         Raises: DatabaseUnusable, with the remedy.
         """
         EXECUTOR_CACHE.clear()  # Tortoise keeps SQL by table, not by dialect
+        remembered.forget()
         self._context = context = TortoiseContext()
         try:
             with context:  # while it prepares the models; from then on it is everybody's, in any task
                 await context.init(config=self._config(), use_tz=True, _enable_global_fallback=True)
+            self._remember()
             await self._connect()
         except BaseException:
             await self.close()
@@ -118,6 +120,16 @@ class Database:
         if self.dialect == "sqlite":
             return int(await client.execute_count(sql, in_text(values)))
         return int(await client.execute_count(numbered(sql), aware(values)))
+
+    async def note(self, sql: str, *values: object) -> int:
+        """As :meth:`execute`, for what is no loss: a power cut may undo it, the end of a process never.
+
+        SQLite does not wait for the disk then.
+        """
+        if self.dialect == "postgres":
+            return await self.execute(sql, *values)
+        client: Any = self._client
+        return int(await client.execute_relaxed(sql, in_text(values)))
 
     @staticmethod
     def is_transient(error: BaseException) -> bool:
@@ -203,6 +215,10 @@ class Database:
             raise RuntimeError("the database is not open")
         return self._context.connections.get(CONNECTION)
 
+    def _remember(self) -> None:
+        for model in self._all_models():
+            model._meta.manager = remembered.Remembering(model)
+
     def _config(self) -> dict[str, Any]:
         engine: dict[str, Any]
         if self.dialect == "sqlite":
@@ -284,10 +300,13 @@ class Database:
             await postgres_backup.restore(connection, path, manifest)
         return manifest.counts
 
-    def _tables(self) -> set[str]:
+    def _all_models(self) -> Iterable[type[Model]]:
         assert self._context is not None
         assert self._context.apps is not None
-        models = self._context.apps[migrating.APP].values()
+        return self._context.apps[migrating.APP].values()
+
+    def _tables(self) -> set[str]:
+        models = self._all_models()
         through = {field.through for model in models for field in _many_to_many(model)}
         return {"tortoise_migrations", *(model._meta.db_table for model in models), *through}
 
@@ -300,7 +319,7 @@ def _occupied(path: Path, address: Address) -> BackupRefused:
     return BackupRefused(
         path,
         f"{address.shown} holds data already",
-        "Restore into an empty database, or say that what it holds may be thrown away.",
+        "Restore into an empty database, or throw away what it holds: --replace.",
     )
 
 

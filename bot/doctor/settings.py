@@ -34,8 +34,6 @@ def _open_secrets(source: Path | None, config: Config) -> Iterator[Finding]:
 
 def _source_offer(config: Config) -> Iterator[Finding]:
     if not config.source_url and (config.telegram or config.slack):
-        detail = "source_url is empty, so `about` names the source of the unchanged Parley"
-        remedy = (
-            "If yours was changed, set source_url: its users are entitled to its source (AGPL, section 13)."
-        )
+        detail = "source_url is empty, so `about` cannot say where the source is"
+        remedy = "Set source_url: who uses it over a network is entitled to its source (AGPL, section 13)."
         yield Finding("note", "config", detail, remedy)

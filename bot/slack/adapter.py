@@ -57,6 +57,8 @@ class Slack:
     """
 
     name = payloads.PLATFORM
+    edits_in_place = True
+    keeps_history = True
 
     def __init__(
         self,

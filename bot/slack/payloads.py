@@ -26,7 +26,10 @@ _LONGEST_KEY: Final = 200  # the inbox column
 _LONGEST_ADDRESS: Final = 254  # the inbox column
 _TRANSCRIBED = ("message", "app_mention")
 # What a person can say; every other subtype is Slack's or an app's own (a join, a topic, an edit …).
-_SPOKEN: Final = frozenset({"", "file_share", "me_message", "thread_broadcast"})
+# A tuple, since anything may be asked of it: what JSON holds need not have a hash.
+_SPOKEN: Final = ("", "file_share", "me_message", "thread_broadcast")
+# What converting raises: a lone surrogate may stand in its way to a sentence about what is wrong.
+_MISSHAPEN: Final = (msgspec.ValidationError, UnicodeEncodeError)
 # Events that an app may well be subscribed to and that say nothing to us.
 _UNINTERESTING: Final = """
     app_home_opened app_uninstalled assistant_thread_context_changed assistant_thread_started
@@ -153,11 +156,17 @@ def said_by_a_person(message: Mapping[str, Any], bot: str) -> bool:
 
 
 def said_by(payload: Mapping[str, Any], *, user: str, bot: str) -> bool:
-    """Whether it is a message of that user or bot."""
+    """Whether it is a message of that user or bot, or says that one was changed or deleted."""
     event = payload.get("event")
     if not isinstance(event, dict) or event.get("type") not in _TRANSCRIBED:
         return False
-    return event.get("user") == user or (bot != "" and event.get("bot_id") == bot)
+    # docs.slack.dev/reference/events/message/message_changed, .../message_deleted
+    messages = (event, event.get("message"), event.get("previous_message"))
+    return any(
+        message.get("user") == user or (bot != "" and message.get("bot_id") == bot)
+        for message in messages
+        if isinstance(message, dict)
+    )
 
 
 def is_event(payload: Mapping[str, Any]) -> bool:
@@ -193,7 +202,7 @@ def _address(raw: Mapping[str, Any]) -> str:
     """The chat, as :func:`request` will find it; the empty string where none can be read."""
     try:
         found = _where(raw)
-    except msgspec.ValidationError:
+    except _MISSHAPEN:
         return ""
     return found if len(found) <= _LONGEST_ADDRESS else ""
 
@@ -220,7 +229,7 @@ def request(key: str, raw: Mapping[str, Any], *, command: str, bot: str) -> Requ
     """
     try:
         return _request(key, raw, command, bot)
-    except msgspec.ValidationError as error:
+    except _MISSHAPEN as error:
         raise Unreadable(str(error)) from None
 
 
@@ -228,7 +237,7 @@ def response_url(raw: Mapping[str, Any]) -> str:
     """Where a command or a press may be answered, empty where nowhere."""
     try:
         return msgspec.convert(raw, _Respondable).response_url
-    except msgspec.ValidationError:
+    except _MISSHAPEN:
         return ""
 
 

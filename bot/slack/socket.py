@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -43,9 +44,12 @@ class _Handler(AsyncSocketModeHandler):
         super().__init__(app, app_token, logger=library.logger(), ping_interval=ping_interval)
         self._otherwise = otherwise
         self._under_way: set[asyncio.Task[Any]] = set()
+        self._closing = False
 
     async def handle(self, client: AsyncBaseSocketModeClient, req: SocketModeRequest) -> None:
-        """Answer one envelope."""
+        """Answer one envelope; one that comes while the connection closes is left for the next one."""
+        if self._closing:
+            return
         task = asyncio.current_task()
         assert task is not None
         self._under_way.add(task)
@@ -76,8 +80,11 @@ class _Handler(AsyncSocketModeHandler):
 
     async def let_go(self) -> None:
         """Close it, and leave nothing of it running."""
-        if self._under_way:
-            await asyncio.wait(self._under_way, timeout=_ANSWERS_WITHIN)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_ANSWERS_WITHIN):
+                while self._under_way:
+                    await asyncio.wait(self._under_way)
+        self._closing = True
         client = self.client
         parts = (client.message_processor, client.message_receiver, client.current_session_monitor)
         try:

@@ -94,6 +94,8 @@ class Telegram:
     """
 
     name = updates.PLATFORM
+    edits_in_place = True
+    keeps_history = False
 
     def __init__(self, token: str, api_url: str, clock: Clock) -> None:
         root = api_url.rstrip("/")

@@ -141,8 +141,9 @@ def _kind(raw: Mapping[str, Any]) -> str:
 def _typed(value: object, shape: type[msgspec.Struct]) -> Any:
     try:
         return msgspec.convert(value, shape)
-    except msgspec.ValidationError as error:
-        # It names the field and the types, never the value.
+    except (msgspec.ValidationError, UnicodeEncodeError) as error:
+        # The former names the field and the types, never the value; the latter is a lone surrogate's, on
+        # the way to such a message.
         raise Unreadable(str(error)) from None
 
 

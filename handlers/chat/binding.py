@@ -103,5 +103,5 @@ async def _which(
 
 
 async def _choice(ctx: Context, parameter: Parameter, value: Record | Stage) -> Choice:
-    name = stage_name(ctx, value) if isinstance(value, Stage) else await label(value)
+    name = stage_name(ctx, value) if isinstance(value, Stage) else await label(ctx, value)
     return Choice(name, parameter.argument.dump(value))

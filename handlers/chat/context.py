@@ -58,7 +58,7 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What AGPL-3.0 §13 makes us offer to everyone who uses Parley over a network."""
+    """What the notice says. ``source_url`` is empty where the configuration names none."""
 
     version: str
     source_url: str

@@ -16,6 +16,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache
+from itertools import islice
 from typing import Any, Literal
 
 from handlers.chat import when
@@ -103,13 +104,29 @@ class Reading:
         self.taken.append((start, end))
 
     def stretches(self) -> Iterator[tuple[int, int]]:
-        """The stretches of words that nothing took, each up to a separator or a span."""
+        """The first words of each gap between spans, up to a separator, that nothing took."""
+        for start, end in self._gaps():
+            stretch = _until_separator(self.text, start, end)
+            if stretch:
+                yield stretch
+
+    def listed(self) -> Iterator[tuple[int, int]]:
+        """What nothing took, between commas and spans, up to the sign that begins the note (a colon)."""
+        for start, end in self._gaps():
+            note = _NOTE.search(self.text, start, end)
+            for piece in re.finditer(r"[^,]+", self.text[start : note.start() if note else end]):
+                stretch = _until_separator(self.text, start + piece.start(), start + piece.end())
+                if stretch:
+                    yield stretch
+            if note:
+                return
+
+    def _gaps(self) -> Iterator[tuple[int, int]]:
         borders = sorted([*self.taken, *((span.start, span.end) for span in self.spans)])
         position = 0
         for start, end in [*borders, (len(self.text), len(self.text))]:
-            stretch = _until_separator(self.text, position, start)
-            if stretch:
-                yield stretch
+            if start > position:
+                yield position, start
             position = max(position, end)
 
     def head(self) -> tuple[int, int]:
@@ -139,14 +156,16 @@ def _until_separator(text: str, start: int, end: int) -> tuple[int, int] | None:
     return start + len(stretch) - len(stretch.lstrip()), start + len(stretch.rstrip())
 
 
-SEPARATOR = re.compile(r"[,;\n]|:(?=\s|$)|\s[:–—-](?=\s)")
-_DANGLING = re.compile(r"(?:^|\s)[,;:–—-]+(?=[\s,;:.]|$)|^[\s,;:.–—-]+|[\s,;:–—-]+$")
+_NOTE = re.compile(r"[;\n]|:(?=\s|$)|\s[:–—-](?=\s)")
+SEPARATOR = re.compile(rf",|{_NOTE.pattern}")
+# The look behind lets a run of signs begin at its first one only: so each is looked at once.
+_DANGLING = re.compile(r"(?:^|\s)[,;:–—-]+(?=[\s,;:.]|$)|^[\s,;:.–—-]+|(?<![\s,;:–—-])[\s,;:–—-]+$")
 _SPACES = re.compile(r"[ \t]+")
 
 
 def tidy(text: str) -> str:
     """A note without doubled spaces and without separators that lost a side."""
-    lines = (_DANGLING.sub(" ", _SPACES.sub(" ", line)).strip() for line in text.split("\n"))
+    lines = (_SPACES.sub(" ", _DANGLING.sub(" ", line)).strip() for line in text.split("\n"))
     return "\n".join(line for line in lines if line)
 
 
@@ -173,16 +192,19 @@ def read(text: str, kinds: frozenset[Kind], speaker: Speaker, *, log: bool = Fal
     first clause only: what stands after a separator is the note.
     """
     searched, spans = text[:LONGEST_READ], list[Span]()
+    covered = bytearray(len(searched))
     for kind, find in _FINDERS:
         if kind not in kinds and kind is not Kind.QUOTED:
             continue
         for span in find(searched, speaker, log):
-            if not any(span.start < other.end and other.start < span.end for other in spans):
+            if not any(covered[span.start : span.end]):
+                covered[span.start : span.end] = b"\1" * (span.end - span.start)
                 spans.append(span)
     return Reading(text, sorted(spans, key=lambda span: span.start))
 
 
-QUOTED = re.compile(r'"([^"\n]+)"|«\s*([^»\n]+?)\s*»')
+# A guillemet that opens again begins anew: so each character is looked at once.
+QUOTED = re.compile(r'"([^"\n]+)"|«([^«»\n]+)»')
 _ID = re.compile(r"#?\b([COADLR])-(\d{1,5000})\b", re.IGNORECASE)
 _SLUG = re.compile(r"(?<![\w&])#([^\W_][\w-]*)")
 _EMAIL = re.compile(r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
@@ -191,7 +213,12 @@ _MENTION = re.compile(r"(?<![\w.])@([^\W\d_][\w.-]*)")
 
 def _quoted(text: str, speaker: Speaker, log: bool) -> Iterator[Span]:
     for match in QUOTED.finditer(text):
-        yield Span(Kind.QUOTED, match.start(), match.end(), match.group(1) or match.group(2))
+        yield Span(Kind.QUOTED, match.start(), match.end(), unquoted(match))
+
+
+def unquoted(match: re.Match[str]) -> str:
+    """What stands between the quotes; French ones have spaces inside that are not meant."""
+    return match.group(1) or match.group(2).strip()
 
 
 def _ids(text: str, speaker: Speaker, log: bool) -> Iterator[Span]:
@@ -232,9 +259,10 @@ _CURRENCIES = {
 }
 _SIGN = r"€|\$|£|¥|(?:eur|usd|gbp|chf|cad|jpy|euros?|dollars)\b"
 _NUMBER = r"\d{1,3}(?:[ .,']\d{3})+(?:[.,]\d{1,3})?(?!\d)|\d+(?:[.,]\d+)?"
+# A sign between two numbers is the nearer one's: in "Nov 30 $12k" nothing costs 30 dollars.
 _MONEY = re.compile(
     rf"(?<![\w.,-])(?:(?P<before>{_SIGN})\s?)?(?P<number>{_NUMBER})(?:\s?(?P<scale>[km])(?![^\W\d_€]))?"
-    rf"(?:\s?(?P<after>{_SIGN}))?(?![\w-]|[.,]\d)",
+    rf"(?:(?:\s(?!(?:{_SIGN})\d))?(?P<after>{_SIGN}))?(?![\w-]|[.,]\d)",
     re.IGNORECASE,
 )
 _SCALES = {"": 1, "k": 1_000, "m": 1_000_000}
@@ -290,19 +318,30 @@ def _follow_pattern() -> re.Pattern[str]:
     words = sorted(
         {fold(word) for language in languages() for word in language.follow}, key=len, reverse=True
     )
-    return re.compile(rf"(?:[,;:.\n]\s*|\s[–—-]\s)(?P<word>{'|'.join(map(re.escape, words))})\b\s*:?\s*")
+    return re.compile(rf"(?:[,;:.\n][^\S\n]*|\s[–—-]\s)(?P<word>{'|'.join(map(re.escape, words))})\b\s*:?\s*")
 
 
 def _follow_ups(text: str, speaker: Speaker, log: bool) -> Iterator[Span]:
     """A clause that begins with a follow-up word and names a time: all of it, to the end of the line."""
-    for match in _follow_pattern().finditer(flat(text)):
-        end = next((i for i in range(match.end(), len(text)) if text[i] in ";\n"), len(text))
+    folded, position = flat(text), 0
+    while match := _follow_pattern().search(folded, position):
+        end = _end_of_clause(text, match.end())
         clause = text[match.end() : end]
         found = when_spans(clause, speaker, "plan")
         if found:
             words = _without(clause, found[0])
             yield Span(Kind.FOLLOW, match.start(), end, (tidy(words), found[0]))
             return
+        # Without a time up to there, a later follow-up word before it has none either.
+        position = end
+
+
+_END_OF_CLAUSE = re.compile(r"[;\n]")
+
+
+def _end_of_clause(text: str, start: int) -> int:
+    end = _END_OF_CLAUSE.search(text, start)
+    return end.start() if end else len(text)
 
 
 def _without(text: str, span: when.Span) -> str:
@@ -311,6 +350,8 @@ def _without(text: str, span: when.Span) -> str:
 
 def flat(text: str) -> str:
     """Folded, character by character, so that offsets stay those of ``text``."""
+    if text.isascii():
+        return text.lower()
     return "".join(folded if len(folded := fold(char)) == 1 else char for char in text)
 
 
@@ -332,12 +373,17 @@ def _close_pattern() -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, words))})\b\s*:?\s*")
 
 
+# A line has one expected close; of a word that means other things too, so many are looked behind.
+_MOST_CLOSES = 4
+
+
 def _closes(text: str, speaker: Speaker, log: bool) -> Iterator[Span]:
-    """``close`` and a date right behind it."""
-    for match in _close_pattern().finditer(flat(text)):
-        found = when_spans(text[match.end() :], speaker, "plan")
+    """The first ``close`` with a date right behind it."""
+    for match in islice(_close_pattern().finditer(flat(text)), _MOST_CLOSES):
+        found = when_spans(text[match.end() : _end_of_clause(text, match.end())], speaker, "plan")
         if found and found[0].start == 0:
             yield Span(Kind.CLOSE, match.start(), match.end() + found[0].end, found[0])
+            return
 
 
 def _whens(text: str, speaker: Speaker, log: bool) -> Iterator[Span]:

@@ -12,7 +12,7 @@ from rapidfuzz.distance import OSA
 
 from handlers.chat.command import REGISTER
 from handlers.chat.language import languages
-from handlers.chat.reading import QUOTED, flat
+from handlers.chat.reading import LONGEST_READ, QUOTED, flat
 from models.search import fold
 
 
@@ -31,9 +31,9 @@ class Opening:
 
 @cache
 def _verbs() -> dict[str, str]:
-    """Every folded verb with its command, the most words first."""
+    """Every folded verb, its hyphens as spaces, with its command, the most words first."""
     pairs = {
-        fold(verb): name
+        fold(verb).replace("-", " "): name
         for language in languages()
         for name, verbs in language.verbs.items()
         for verb in verbs
@@ -44,10 +44,13 @@ def _verbs() -> dict[str, str]:
 
 @cache
 def _pattern() -> re.Pattern[str]:
-    words = (re.escape(verb).replace(r"\ ", r"\s+") for verb in _verbs())
-    return re.compile(rf"\s*/?(?P<verb>{'|'.join(words)})(?![\w'-])\s*:?\s*")
+    words = (re.escape(verb).replace(r"\ ", r"[\s-]+") for verb in _verbs())
+    # An elided word (« rappelle-moi d'appeler ») ends in its apostrophe, any other where its letters do.
+    return re.compile(rf"\s*/?(?P<verb>{'|'.join(words)})(?:(?<=')|(?![\w'-]))")
 
 
+# Between the verb and its words. Looked for in the line as it was typed: an underscore may begin a word.
+_GAP = re.compile(r"_?\s*:?\s*")
 # What people put in front by habit: the slash command of Slack.
 _ROOT = re.compile(r"\s*/crm\b\s*", re.IGNORECASE)
 
@@ -56,11 +59,13 @@ def opening(line: str) -> Opening | None:
     """The command that a line begins with, None where it begins with none."""
     root = _ROOT.match(line)
     line = line[root.end() :] if root else line
-    match = _pattern().match(flat(line).replace("_", " "))
+    match = _pattern().match(flat(line[:LONGEST_READ]).replace("_", " "))
     if match:
-        name = _verbs()[" ".join(match["verb"].split())]
-        return Opening(name, line[match.end() :], line[: match.end()].strip(" /:"))
-    return Opening("move", line, ">") if _arrow(line) else None
+        name = _verbs()[" ".join(match["verb"].replace("-", " ").split())]
+        gap = _GAP.match(line, match.end())
+        assert gap is not None  # it may be empty
+        return Opening(name, line[gap.end() :], line[: match.end()].strip(" /"))
+    return Opening("move", line, ">") if _arrow(line[:LONGEST_READ]) else None
 
 
 def _arrow(line: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from handlers.cards import card, receipt
-from handlers.chat.arguments import AnAmount, AnyDeal, Close, Hidden, Name, stage_name
+from handlers.chat.arguments import AnAmount, AnyDeal, Close, Hidden, Name, Rest, stage_name
 from handlers.chat.command import command
 from handlers.chat.context import Context
 from handlers.chat.i18n import msg
@@ -25,6 +25,7 @@ async def deal_new(
     pipeline: InPipeline | None = None,
     *,
     name: Name,
+    notes: Rest | None = None,
     kept: Hidden | None = None,
 ) -> Reply:
     """Open a deal in the first stage of a pipeline; its company is the one its name begins with."""
@@ -42,6 +43,7 @@ async def deal_new(
         amount=amount.minor() if amount else None,
         currency=amount.currency if amount else None,
         expected_close=close.wall.date() if close else None,
+        notes=notes or "",
     )
     chips = [ctx.text("✅ New deal {id}", id=deal.reference), name]
     chips += [way.name] if pipeline else []

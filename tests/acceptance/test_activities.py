@@ -95,7 +95,7 @@ async def test_a_time_ahead_plans_it(database_url: str) -> None:
         planned = await Activity.get()
         assert (planned.status, planned.at) == (ActivityStatus.PLANNED, THURSDAY_IN_PARIS)
         assert (await Reminder.get()).due_at == THURSDAY_IN_PARIS
-        pushed = await talk.passes(timedelta(days=1))
+        pushed = await talk.time.passes(timedelta(days=1))
         assert "» ⏰ Rendez-vous avec Luc Moreau" in pushed
         done = await talk.presses("lea", pushed, "Fait")
         assert (await Activity.get()).status is ActivityStatus.DONE

@@ -26,7 +26,7 @@ async def _asked(talk: Conversation, line: str = "won D-142") -> Seen:
     assert "D-142 belongs to Léa Martin." in refused
     asked = await talk.presses("marc", refused, "Ask Léa Martin")
     assert "Asked Léa Martin" in asked
-    return await talk.passes(SOON)
+    return await talk.time.passes(SOON)
 
 
 async def test_a_win_of_another_is_a_request(database_url: str) -> None:
@@ -55,7 +55,7 @@ async def test_an_approved_request_is_done(database_url: str) -> None:
         change = await Change.filter(kind="deal", record_id=deal.id).order_by("-id").first()
         assert change is not None
         assert change.member_id == (await Member.get(email="lea@parley.example")).id
-        assert "✅ Léa Martin approved: won D-142 14.5k" in await talk.passes(SOON)
+        assert "✅ Léa Martin approved: won D-142 14.5k" in await talk.time.passes(SOON)
         await talk.says("lea", "annuler")
         assert await _stage(142) == "Proposal"
 
@@ -66,7 +66,7 @@ async def test_a_declined_request_changes_nothing(database_url: str) -> None:
         pushed = await _asked(talk)
         assert "Refusé" in await talk.presses("lea", pushed, "Refuser")
         assert await _stage(142) == "Proposal"
-        assert "Léa Martin declined: won D-142" in await talk.passes(SOON)
+        assert "Léa Martin declined: won D-142" in await talk.time.passes(SOON)
         assert "Déjà fait" in await talk.presses("lea", pushed, "Approuver")
         assert await _stage(142) == "Proposal"
         assert not await Notification.exists(state=NotificationState.WAITING)
@@ -79,7 +79,7 @@ async def test_a_request_is_done_differently(database_url: str) -> None:
         assert "la ligne entière" in await talk.presses("lea", pushed, "Modifier")
         card = await talk.says("lea", "gagné D-142 13k")
         assert await _stage(142) == "Proposal"
-        told = await talk.passes(SOON)
+        told = await talk.time.passes(SOON)
         assert "Léa Martin does it differently: gagné D-142 13k" in told
         await talk.presses("lea", card, "Confirmer")
         assert (await _stage(142), (await Deal.get(number=142)).amount) == ("Won", 1_300_000)
@@ -93,7 +93,7 @@ async def test_a_loss_is_asked_with_its_reason(database_url: str) -> None:
         assert "Why was it lost?" in asked
         refused = await talk.presses("marc", asked, "Price")
         await talk.presses("marc", refused, "Ask Léa Martin")
-        pushed = await talk.passes(SOON)
+        pushed = await talk.time.passes(SOON)
         await talk.presses("lea", pushed, "Approuver")
         assert (await Deal.get(number=142)).lost_reason == "Price"
 

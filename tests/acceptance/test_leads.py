@@ -127,7 +127,7 @@ async def test_a_near_company_is_asked_about(database_url: str) -> None:
         assert "Which company is Globex Inc?" in asked
         await talk.presses("marc", asked, "O-2 Globex")
         contact = await Contact.get(name="Ann Lee")
-        assert await Company.name_of(contact.company_id) == "Globex"
+        assert (await Company.get(id=contact.company_id)).name == "Globex"
 
 
 async def test_another_s_lead_is_not_converted(database_url: str) -> None:

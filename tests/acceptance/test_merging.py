@@ -45,7 +45,7 @@ async def test_a_merge_is_undone_whole(database_url: str) -> None:
         number = await _twin(talk)
         before = await Contact.all().order_by("id").values("emails", "deleted_at", "merged_into")
         await talk.presses("lea", await talk.says("lea", f"fusionner C-12 C-{number}"), "Confirmer")
-        await talk.passes(timedelta(days=29))
+        await talk.time.passes(timedelta(days=29))
         await talk.says("lea", "annuler")
         assert await Contact.all().order_by("id").values("emails", "deleted_at", "merged_into") == before
         assert (await Activity.get()).contact_id == (await Contact.get(number=number)).id

@@ -15,7 +15,7 @@ async def test_overdue_is_what_the_time_has_passed(database_url: str) -> None:
         await talk.says("marc", "remind write to Omar in 2h")
         await talk.says("marc", "remind call Jane Roy in 1h")
         await talk.says("marc", "remind send the quote in 5 days")
-        await talk.passes(timedelta(hours=3))
+        await talk.time.passes(timedelta(hours=3))
         seen = await talk.says("marc", "retard")
         assert seen.text.index("call Jane Roy") < seen.text.index("write to Omar")
         assert "send the quote" not in seen

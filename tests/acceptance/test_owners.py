@@ -42,11 +42,11 @@ async def test_a_deal_goes_with_its_follow_ups(database_url: str) -> None:
         done = await talk.presses("nora", card, "Yes, with them")
         assert "1 follow-up with it" in done
         assert (await _owner(deal), (await Reminder.get()).member_id) == ("lea", await _id("lea"))
-        told = await talk.passes(SOON)
+        told = await talk.time.passes(SOON)
         assert "Nora Keller gave D-90 Globex Pilot to Léa Martin." in told
         assert "Nora Keller vous a attribué D-90 Globex Pilot." in told
         assert "8 000 €" in told.text.replace("\u202f", " ").replace("\xa0", " ")
-        rung = await talk.passes(timedelta(days=2))
+        rung = await talk.time.passes(timedelta(days=2))
         assert rung.text.count("⏰ call Jane Roy") == 1
         assert "Fait" in rung
         waiting = await Notification.filter(state=NotificationState.WAITING).count()
@@ -63,7 +63,7 @@ async def test_a_deal_goes_without_its_follow_ups(database_url: str) -> None:
         assert (await _owner(deal), (await Reminder.get()).member_id) == ("lea", await _id("marc"))
         await talk.presses("nora", done, "Undo")
         assert await _owner(deal) == "marc"
-        assert "gave" not in await talk.passes(SOON)
+        assert "gave" not in await talk.time.passes(SOON)
 
 
 async def test_undo_gives_the_follow_ups_back(database_url: str) -> None:
@@ -73,7 +73,7 @@ async def test_undo_gives_the_follow_ups_back(database_url: str) -> None:
         done = await talk.presses("nora", await talk.says("nora", "assign D-90 @lea"), "Yes, with them")
         await talk.presses("nora", done, "Undo")
         assert (await Reminder.get()).member_id == await _id("marc")
-        rung = await talk.passes(timedelta(days=2))
+        rung = await talk.time.passes(timedelta(days=2))
         assert rung.text.count("⏰ call Jane Roy") == 1
         assert "Done" in rung
 
@@ -118,9 +118,9 @@ async def test_anothers_deal_is_asked_for(database_url: str) -> None:
     async with conversation(database_url) as talk:
         refused = await talk.says("marc", "assign D-142 @marc")
         await talk.presses("marc", refused, "Ask Léa Martin")
-        pushed = await talk.passes(SOON)
+        pushed = await talk.time.passes(SOON)
         assert (await Approval.get()).command == "assign"
         await talk.presses("lea", pushed, "Approuver")
         assert await _owner(await Deal.get(number=142)) == "marc"
-        told = await talk.passes(SOON)
+        told = await talk.time.passes(SOON)
         assert "Léa Martin approved" in told and "Léa Martin gave you D-142" in told

@@ -40,7 +40,7 @@ async def test_a_deal_goes_with_its_follow_ups_and_comes_back(database_url: str)
         assert "I find nothing" in await talk.says("marc", "find pilot")
         assert "✅ D-90 Globex Pilot is back · 1 follow-up with it" in await talk.says("marc", "restore D-90")
         assert "Globex Pilot" in await talk.says("marc", "deal D-90")
-        rung = await talk.passes(timedelta(days=2))
+        rung = await talk.time.passes(timedelta(days=2))
         assert rung.text.count("⏰ call Jane Roy") == 1
 
 
@@ -87,14 +87,14 @@ async def test_others_are_told_of_their_follow_ups(database_url: str) -> None:
     async with conversation(database_url) as talk:
         await talk.says("lea", "rappel aider Marc demain 10h #globex")
         gone = await talk.presses("marc", await talk.says("marc", "delete D-90"), "Confirm")
-        told = await talk.passes(SOON)
+        told = await talk.time.passes(SOON)
         assert "Marc Ellis a supprimé D-90 Globex Pilot." in told
         assert "aider Marc" in told
         await talk.presses("marc", gone, "Undo")
         assert (await Reminder.get()).state is ReminderState.OPEN
         again = await talk.presses("marc", await talk.says("marc", "delete D-90"), "Confirm")
         await talk.presses("marc", again, "Undo")
-        assert "a supprimé" not in await talk.passes(SOON)
+        assert "a supprimé" not in await talk.time.passes(SOON)
 
 
 async def test_a_removal_is_undone_for_thirty_days(database_url: str) -> None:
@@ -102,14 +102,14 @@ async def test_a_removal_is_undone_for_thirty_days(database_url: str) -> None:
     async with conversation(database_url) as talk:
         deal = await Deal.get(number=90)
         await talk.presses("marc", await talk.says("marc", "delete D-90"), "Confirm")
-        await talk.passes(timedelta(days=29))
+        await talk.time.passes(timedelta(days=29))
         assert "Undone" in await talk.says("marc", "undo")
         assert not await _is_gone(deal)
         await talk.says("marc", "amount D-90 9k")
-        await talk.passes(timedelta(days=2))
+        await talk.time.passes(timedelta(days=2))
         assert "nothing to undo" in await talk.says("marc", "undo")
         await talk.presses("marc", await talk.says("marc", "delete D-90"), "Confirm")
-        await talk.passes(timedelta(days=31))
+        await talk.time.passes(timedelta(days=31))
         assert "nothing to undo" in await talk.says("marc", "undo")
         assert await _is_gone(deal)
 
@@ -135,7 +135,7 @@ async def test_a_restoring_is_undone_too(database_url: str) -> None:
         await talk.presses("marc", await talk.says("marc", "delete D-90"), "Confirm")
         await talk.presses("marc", await talk.says("marc", "restore globex pilot"), "Undo")
         assert await _is_gone(deal)
-        assert "⏰" not in await talk.passes(timedelta(days=2))
+        assert "⏰" not in await talk.time.passes(timedelta(days=2))
 
 
 async def test_what_shall_go_or_come_back_is_asked(database_url: str) -> None:

@@ -1,4 +1,4 @@
-"""For tests that set up logging, as a process of Parley does at its start."""
+"""For tests of the machine; and for those that set up logging, as a process does at its start."""
 
 from __future__ import annotations
 
@@ -10,7 +10,11 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
+from bot.clock import SimulatedClock
+from bot.database import Database
 from bot.log import OURS
+from tests.bot.machine import NOW, Process, team
+from tests.emulators.chat_in_memory import ChatService
 
 
 @pytest.fixture
@@ -25,3 +29,28 @@ def own_logging() -> Iterator[None]:
     for name, level in levels.items():
         logging.getLogger(name).setLevel(level)
     structlog.reset_defaults()
+
+
+@pytest.fixture
+def clock() -> SimulatedClock:
+    """A Wednesday afternoon, until a test lets time pass."""
+    return SimulatedClock(NOW)
+
+
+@pytest.fixture
+def service() -> ChatService:
+    """A chat service without a history, as Telegram is, and called so."""
+    return ChatService()
+
+
+@pytest.fixture
+async def one(database: Database, clock: SimulatedClock, service: ChatService) -> Process:
+    """A process that has the service open; the demonstration's team has chats there."""
+    await team(database)
+    return Process.of(database, clock, service)
+
+
+@pytest.fixture
+def two(one: Process, service: ChatService) -> Process:
+    """A second process beside the first."""
+    return Process.of(one.database, one.clock, service, name="two")

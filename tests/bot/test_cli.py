@@ -108,6 +108,40 @@ def test_help_and_version_are_quick_and_load_nothing_heavy() -> None:
         assert word in done.stdout
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "",
+        "chat",
+        "demo",
+        "run",
+        "migrate",
+        "member",
+        "member add",
+        "member list",
+        "member invite",
+        "member deactivate",
+        "stats",
+        "backup",
+        "restore",
+        "doctor",
+        "trace",
+    ],
+)
+def test_help_explains_everything(parley: Parley, monkeypatch: pytest.MonkeyPatch, words: str) -> None:
+    """Each command's help fits a window, and each of its words has an explanation in people's terms."""
+    monkeypatch.setenv("COLUMNS", "80")
+    answer = parley(*words.split(), "--help")
+    assert (answer.status, answer.err) == (0, "")
+    assert answer.out.startswith(f"Usage: parley {words}".rstrip())
+    assert "Exit status: 0 " in answer.out
+    lines = answer.out.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert not re.search(r"\b(STR|PATH|INT|CHOICE|BOOL)\b", answer.out)
+    unexplained = re.compile(r"│ [* ] *(--)?[a-zA-Z]+( [A-Za-z|]+)? +(\[required\])? *│")
+    assert not [line for line in lines if unexplained.fullmatch(line)]
+
+
 def test_the_module_is_the_command() -> None:
     """`python -m bot` is `parley`."""
     assert process("--version", module=True) == process("--version") == Answer(0, f"{__version__}\n", "")
@@ -181,14 +215,65 @@ def test_the_first_command_needs_no_configuration(tmp_path: Path) -> None:
 
 
 def test_a_reader_that_goes_away_early_is_no_fault(tmp_path: Path) -> None:
-    """`parley stats | head -1` shows no traceback."""
+    """`parley stats | head -1` shows no traceback, and ends with status 0, for `set -o pipefail`."""
     process(*LEA)
     reader, writer = os.pipe()
     os.close(reader)
     program = str(Path(sys.executable).with_name("parley"))
     done = subprocess.run([program, "stats"], stdout=writer, stderr=subprocess.PIPE, timeout=60, check=False)
     os.close(writer)
-    assert done.stderr == b""
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def shell(line: str) -> Answer:
+    """Run a line of a shell, in which ``parley`` is the program."""
+    program = Path(sys.executable).with_name("parley")
+    done = subprocess.run(
+        ["sh", "-c", f'parley() {{ "{program}" "$@"; }}\n{line}'],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return Answer(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("parley chat <&-", "Standard input is closed"),
+        ("parley chat >&-", "Standard output is closed"),
+        ("parley demo <&- >&-", "Standard input is closed"),
+        ("parley chat 0> nowhere", "Standard input cannot be read"),
+        ("parley stats >&-", "Standard output is closed"),
+        ("parley doctor >&-", "Standard output is closed"),
+    ],
+)
+def test_a_closed_stream_is_said_in_one_line(line: str, said: str) -> None:
+    """Exit 2: it was called so. No traceback, and nothing was done."""
+    process(*LEA)
+    answer = shell(line)
+    assert (answer.status, answer.out) == (2, "")
+    assert answer.err.startswith(f"parley: {said}")
+    assert answer.err.count("\n") == 1
+
+
+def test_what_is_closed_is_not_lent_to_the_database() -> None:
+    """No file of ours gets the number of a standard stream, or the next word printed would end up in it."""
+    process(*LEA)
+    assert shell("echo about | parley chat 2>&-").out.startswith("Parley ")
+    assert shell("parley sttas 2>&-") == Answer(2, "", "")
+    assert shell("parley member list <&- 2>&-").status == 0
+    assert "ok    database" in process("doctor").out
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full disk to write to")
+def test_an_answer_that_cannot_be_written_is_told() -> None:
+    """A full disk: exit 1, one line on stderr."""
+    process(*LEA)
+    assert shell("parley stats > /dev/full") == Answer(
+        1, "", "parley: The answer cannot be written: No space left on device.\n"
+    )
 
 
 def test_a_server_says_that_it_started_and_ends_in_order_when_told_to() -> None:
@@ -339,21 +424,54 @@ def test_what_is_not_given_follows_the_workspace_of_the_configuration(
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "status", "said"),
     [
-        (("--tz", "Europe/Pari"), "Did you mean Europe/Paris?"),
-        (("--lang", "de"), "no locale that Parley speaks"),
-        (("--manager", "nobody@acme.fr"), "There is no member nobody@acme.fr"),
+        (("--tz", "Europe/Pari"), 2, "Did you mean Europe/Paris?"),
+        (("--lang", "de"), 2, 'Choose from: "en", "fr"'),
+        (("--locale", "fr-ZZ"), 2, "no locale that Parley speaks"),
+        (("--lang", "fr", "--locale", "en-GB"), 2, "contradict one another"),
+        (("--team", " "), 2, "1 to 200 letters"),
+        (("--manager", "acme.fr"), 2, "no e-mail address"),
+        (("--manager", "nobody@acme.fr"), 1, "There is no member nobody@acme.fr"),
     ],
 )
 def test_a_member_that_cannot_be_right_is_refused(
-    parley: Parley, at: str, words: Sequence[str], said: str
+    parley: Parley, at: str, words: Sequence[str], status: int, said: str
 ) -> None:
-    """Exit 1, one line, nothing written."""
+    """Exit 2 for what can never be right, 1 for what is not so in this database; nothing is written."""
     answer = parley("member", "add", "x@acme.fr", "--name", "X", *words)
-    assert (answer.status, answer.out) == (1, "")
+    assert (answer.status, answer.out) == (status, "")
     assert said in answer.err
     assert len(parley("member", "list").out.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [
+        (("member", "invite", "nobody@acme.fr"), 1),
+        (("member", "deactivate", "nobody@acme.fr"), 1),
+        (("member", "invite", "nobody"), 2),
+        (("member", "deactivate", ""), 2),
+        (("chat", "--as", "nobody@acme.fr"), 1),
+        (("chat", "--as", "nobody"), 2),
+        (("demo", "--as", "nobody@acme.fr"), 1),
+        (("trace", "ZZZZZ"), 1),
+        (("trace", "Z"), 2),
+        (("backup", "/no/such/folder/saved"), 1),
+        (("restore", "nothing"), 1),
+        (("demo", "--config", "config.toml"), 2),
+        (("--config", "none.toml", "chat"), 2),
+    ],
+)
+def test_the_exit_status_says_whose_fault_it_is(
+    parley: Parley, at: str, words: Sequence[str], status: int
+) -> None:
+    """2: no database could make that call right. 1: this one, or this machine, has another answer."""
+    parley(*LEA)
+    answer = parley(*words)
+    assert (answer.status, answer.out) == (status, "")
+    assert all(line.startswith("parley: ") for line in answer.err.splitlines())
+    assert answer.err != ""
 
 
 # --- figures, migrations, backups

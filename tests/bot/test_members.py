@@ -228,3 +228,13 @@ async def test_the_list_shows_everybody_with_their_accounts(database: Database, 
     assert rows[2][6] == "slack, telegram"
     lines = members.columns(rows).splitlines()
     assert {line.index(cell) for line, cell in zip(lines, ("E-MAIL", "anna@", "lea@"), strict=True)} == {12}
+
+
+def test_columns_stand_under_one_another_whatever_a_name_holds() -> None:
+    """Wide signs count for two, and a name can neither turn the line around nor steer the terminal."""
+    rows = [("NAME", "E-MAIL"), ("田中", "t@b.jp"), ("Lé\u202ea\x1b[2J", "l@b.fr")]
+    assert members.columns(rows).splitlines() == [
+        "NAME             E-MAIL",
+        "田中             t@b.jp",
+        "Lé<U+202E>a␛[2J  l@b.fr",
+    ]

@@ -129,6 +129,23 @@ async def test_a_cancelled_turn_is_undone_and_gives_its_connection_back(behind: 
     assert await _numbers(behind) == list(range(postgres.POOL_SIZE))
 
 
+async def test_a_turn_may_be_cancelled_at_any_moment(behind: Database) -> None:
+    """From its begin to its commit, it is all there or not at all, and nobody complains of a connection."""
+    complaints = list[str]()
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _loop, context: complaints.append(str(context["message"])))
+    written = set[int]()
+    for steps in range(60):
+        turn = asyncio.create_task(_write(behind, steps))
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        turn.cancel()
+        [outcome] = await asyncio.gather(turn, return_exceptions=True)
+        written |= {steps} if outcome is None else set()
+    assert not complaints
+    assert written <= set(await _numbers(behind))
+
+
 async def test_the_session_has_its_limits(behind: Database) -> None:
     """A statement may take five seconds, a paused transaction twenty; what the server shows names Parley."""
     settings = ("statement_timeout", "idle_in_transaction_session_timeout", "application_name", "TimeZone")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import sqlite3
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
-from contextlib import closing
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
@@ -139,6 +140,18 @@ async def test_the_connection_is_durable_and_keeps_references(file: Database) ->
     assert {name: value for row in found for name, value in row.items()} == expected
 
 
+async def test_a_note_is_there_for_others_and_what_follows_is_durable_again(
+    file: Database, other: sqlite3.Connection
+) -> None:
+    """A note does not wait for the disk; it is committed all the same, and FULL holds from then on."""
+    assert await file.note("INSERT INTO tally VALUES (?)", 1) == 1
+    assert other.execute("SELECT n FROM tally").fetchall() == [(1,)]
+    assert await file.fetch("PRAGMA synchronous") == [{"synchronous": 2}]
+    async with file.transaction():
+        assert await file.note("UPDATE tally SET n = 2") == 1
+        assert await file.fetch("PRAGMA synchronous") == [{"synchronous": 2}]
+
+
 async def test_a_broken_reference_found_at_the_commit_undoes_the_transaction(file: Database) -> None:
     """A deferred foreign key fails the commit; nothing of it stays and the next transaction works."""
     await file.execute("CREATE TABLE part (n INTEGER REFERENCES tally (n) DEFERRABLE INITIALLY DEFERRED)")
@@ -160,6 +173,66 @@ async def test_a_full_disk_undoes_the_transaction_and_can_be_tried_again(file: D
     await file.fetch("PRAGMA max_page_count = 1000000")
     async with file.transaction():
         assert await file.fetch("SELECT name FROM sqlite_schema WHERE name = 'large'") == []
+
+
+async def test_a_full_disk_inside_a_savepoint_can_be_tried_again_too(file: Database) -> None:
+    """SQLite has undone the savepoint with the whole transaction; what is raised is still the full disk."""
+    [pages] = (await file.fetch("PRAGMA page_count"))[0].values()
+    await file.fetch(f"PRAGMA max_page_count = {pages + 2}")
+    with pytest.raises(OperationalError, match="full") as refused:
+        async with file.transaction(), file.savepoint():
+            await file.execute("CREATE TABLE large AS SELECT zeroblob(100000) AS content")
+    assert is_transient(refused.value)
+    assert not file.in_transaction
+
+
+@asynccontextmanager
+async def others_running() -> AsyncIterator[Iterator[int]]:
+    """A task that runs whenever the loop is free; yields a counter whose next number is how often it ran."""
+    ran = itertools.count()
+
+    async def run() -> None:
+        while True:
+            next(ran)
+            await asyncio.sleep(0)
+
+    running = asyncio.create_task(run())
+    yield ran
+    running.cancel()
+
+
+async def test_a_long_query_inside_a_transaction_leaves_the_loop_free(file: Database) -> None:
+    """Others run while it goes on, and its answer is the whole one."""
+    async with others_running() as ran, file.transaction():
+        before = next(ran)
+        counting = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000)"
+        [row] = await file.fetch(f"SELECT * FROM ({counting} SELECT sum(i) AS total FROM n)")
+        since = next(ran) - before
+    assert row == {"total": 500000500000}
+    assert since > 10
+
+
+async def test_a_long_query_that_is_given_up_is_not_run_into(file: Database) -> None:
+    """A transaction that goes on after it was cancelled in a long query keeps its statements in order."""
+    counting = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000)"
+    async with file.transaction():
+        await file.execute("INSERT INTO tally VALUES (1)")
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0), file.savepoint():
+                await file.execute("INSERT INTO tally VALUES (2)")
+                await file.fetch(f"SELECT * FROM ({counting} SELECT sum(i) AS total FROM n)")
+        await file.execute("INSERT INTO tally VALUES (3)")
+    assert await file.fetch("SELECT n FROM tally ORDER BY n") == [{"n": 1}, {"n": 3}]
+
+
+async def test_many_short_statements_leave_the_loop_free(file: Database) -> None:
+    """A long transaction of short statements lets others run in between."""
+    async with others_running() as ran, file.transaction():
+        before = next(ran)
+        for number in range(5000):
+            await file.execute("INSERT INTO tally VALUES (?)", number)
+        since = next(ran) - before
+    assert since > 1
 
 
 async def test_a_script_stays_inside_its_transaction(file: Database) -> None:

@@ -65,8 +65,17 @@ async def test_a_reference_is_read_as_people_write_it(database: Database) -> Non
     assert await trace.told(reference(turn.id).lower()) == await trace.told(reference(turn.id))
 
 
-@pytest.mark.parametrize("ref", ["", "K7", "?????", "ZZZZZ", "ZZZZZ99999999999", "../..", "é" * 5, "\0" * 5])
+@pytest.mark.parametrize("ref", ["", "K7", "?????", "../..", "é" * 5, "\0" * 5])
 async def test_what_is_no_reference_is_refused(database: Database, ref: str) -> None:
-    """Nothing is guessed, and nothing breaks."""
-    with pytest.raises(Refused, match="There is no turn"):
+    """Nothing is guessed, and nothing breaks; the refusal shows what one looks like."""
+    with pytest.raises(Refused, match=f"is no reference. One looks like {reference(1)}") as caught:
         await trace.told(ref)
+    assert caught.value.status == 2
+
+
+@pytest.mark.parametrize("ref", ["ZZZZZ", "ZZZZZ99999999999"])
+async def test_a_turn_that_is_not_there_is_refused(database: Database, ref: str) -> None:
+    """It may have been once: that is no mistake of whoever asks."""
+    with pytest.raises(Refused, match=f"There is no turn {ref}") as caught:
+        await trace.told(ref)
+    assert caught.value.status == 1

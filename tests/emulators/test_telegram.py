@@ -286,6 +286,17 @@ async def test_redelivery(telegram: TelegramEmulator, api: Client, marc: User) -
     assert await api.result("getUpdates", offset=offset) == []
 
 
+async def test_redelivery_in_its_place(telegram: TelegramEmulator, api: Client, marc: User) -> None:
+    """An update that waits with others before it isn't delivered ahead: the offset would skip them."""
+    (first,) = await api.result("getUpdates")
+    last = marc.says("and one more thing")
+    telegram.redeliver(last)
+    (again,) = await api.result("getUpdates", limit=1)
+    assert again == first
+    behind = await api.result("getUpdates", limit=2, offset=first["update_id"] + 1)
+    assert [update["update_id"] for update in behind] == [last, last]
+
+
 async def test_raw_updates(telegram: TelegramEmulator, api: Client) -> None:
     """Any update can be injected, even one that makes the whole answer unreadable."""
     number = telegram.raw({"mesage": {"text": None}})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tests.promises.evidence import Evidence
 from tests.promises.promise import Promise, Verdict, shown_by
 
@@ -37,6 +39,13 @@ def _test(evidence: Evidence) -> Verdict:
     return Verdict(held, f"{summary.strip('= ')}; {ran.seconds:.0f} s of {6 * _MINUTES} with its set-up")
 
 
+def _bench(evidence: Evidence) -> Verdict:
+    ran = evidence.bench
+    bars = [line for line in ran.printed.splitlines() if line.endswith(("  held", "  not held"))]
+    figures = [" ".join(re.split(r"\s{2,}", line)[i] for i in (0, -3, -2, -1)) for line in bars]
+    return Verdict(ran.status == 0 and bool(bars), "; ".join(figures) or ran.printed[-200:])
+
+
 PROMISES = (
     Promise("A clean clone passes `make demo`, and a conversation in two languages", _demo),
     Promise("A clean clone passes `make test` on SQLite and on PostgreSQL, in six minutes", _test),
@@ -50,5 +59,15 @@ PROMISES = (
     Promise("Nobody sees or changes what they may not", shown_by("tests.acceptance.test_permissions")),
     Promise("Two people at one record lose no change", shown_by("tests.acceptance.test_at_once")),
     Promise("Killed at any point, each effect stands once", shown_by("tests.kill.test_matrix")),
+    Promise(
+        "A thousand commands a service under kill -9: none lost, none done twice, repeats within the kills",
+        shown_by("tests.kill.wire.test_survival"),
+    ),
+    Promise("Telegram holds a conversation over its wire", shown_by("tests.acceptance.test_on_telegram")),
+    Promise("Slack holds a conversation over its wire", shown_by("tests.acceptance.test_on_slack")),
+    Promise(
+        "Any row of commands leaves what a plain CRM has", shown_by("tests.acceptance.test_state_machine")
+    ),
+    Promise("A call, the start and the memory stay within their bars", _bench),
     Promise("The three floors hold, without a circle", shown_by("tests.test_house")),
 )

@@ -200,7 +200,7 @@ LANGUAGE = Language(
     tag="en",
     time=TIME,
     verbs={
-        "call": ("call", "log call"),
+        "call": ("call", "log call", "called"),
         "note": ("note",),
         "find": ("find",),
         "who": ("who",),
@@ -245,7 +245,7 @@ LANGUAGE = Language(
         "delete": ("delete",),
         "restore": ("restore",),
         "merge": ("merge",),
-        "remind": ("remind", "remind me"),
+        "remind": ("remind", "remind me", "remind me to"),
         "today": ("today",),
         "done": ("done",),
         "snooze": ("snooze",),

@@ -210,7 +210,7 @@ LANGUAGE = Language(
     tag="fr",
     time=TIME,
     verbs={
-        "call": ("appel", "appeler"),
+        "call": ("appel", "appeler", "appelé", "j'ai appelé"),
         "note": ("note",),
         "find": ("chercher", "cherche"),
         "who": ("qui",),
@@ -252,7 +252,13 @@ LANGUAGE = Language(
         "delete": ("supprimer",),
         "restore": ("restaurer",),
         "merge": ("fusionner",),
-        "remind": ("rappel", "relance", "rappelle-moi"),
+        "remind": (
+            "rappel",
+            "relance",
+            "rappelle-moi",
+            "rappelle-moi de",
+            "rappelle-moi d'",
+        ),
         "today": ("jour", "aujourd'hui"),
         "done": ("fait",),
         "snooze": ("reporter",),

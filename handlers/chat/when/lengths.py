@@ -39,7 +39,7 @@ def is_unit(line: Line, at: int) -> bool:
     """Whether a unit or a currency there makes the number before it an amount and not a date."""
     return (
         words().units.find(line, at) is not None
-        or (at < len(line) and line.folded(at) in _CURRENCY_SIGNS)
+        or _priced(line, at)
         or line.sign(at, "%")
         or line.folded(at) == "k"
     )
@@ -107,6 +107,11 @@ def _unit(line: Line, at: int) -> tuple[Unit, int] | None:
     unit = words().units.find(line, at)
     if unit and line.folded(at) == "m" and not (line.tokens[at].raw == "m" and line.glued(at)):
         return None
-    if unit and unit[1] < len(line) and line.folded(unit[1]) in _CURRENCY_SIGNS:
-        return None
-    return unit
+    return None if unit and _priced(line, unit[1]) else unit
+
+
+def _priced(line: Line, at: int) -> bool:
+    """Whether a currency's sign there belongs to what is before it, not to the next number as in $12k."""
+    if at >= len(line) or line.folded(at) not in _CURRENCY_SIGNS:
+        return False
+    return line.glued(at) or not (line.glued(at + 1) and line.tokens[at + 1].kind == "number")

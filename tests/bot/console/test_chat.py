@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import io
-import os
-import pty
 import re
-import select
-import signal
-import struct
-import subprocess
-import sys
-import termios
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -27,7 +16,7 @@ from bot.app import App
 from bot.clock import Clock, SimulatedClock
 from bot.config import Config, Database
 from bot.console.adapter import Console, arrival
-from bot.console.chat import Chat
+from bot.console.chat import LONGEST, Chat
 from models.contact import Contact
 from models.member import Member
 from models.messaging.inbox import Incoming
@@ -233,6 +222,64 @@ async def test_a_clock_set_back_still_ticks(sqlite_url: str) -> None:
         assert "» ⏰ call Jane Roy" in await talk.says("/wait 2h")
 
 
+async def test_what_is_done_is_said_once(database_url: str) -> None:
+    """The answer tells who asked; a push further up, which cannot be changed, is not said anew to them."""
+    async with talking(database_url, SimulatedClock(NOW)) as talk:
+        await talk.says("remind call Jane Roy in 1h")
+        pushed = await talk.says("/wait 1h")
+        done = await talk.says(button(pushed, "Done"))
+        assert done == "✅ Done by Marc Ellis, Wed, Oct 14, 10:30 AM · call Jane Roy\n[6] Undo\n\n"
+        undone = await talk.says("undo")
+        assert undone == "↩ Undone (10:30 AM) · R-1 call Jane Roy\n\n"
+        later = await talk.says("snooze R-1 in 1h")
+        assert later.startswith("⏰ Put off to Wed, Oct 14, 11:30 AM")
+        assert "»" not in later
+
+
+async def test_another_members_push_says_that_it_is_done(database_url: str) -> None:
+    """Whoever was reminded learns what a colleague did, once, however often they were reminded."""
+    async with talking(database_url, SimulatedClock(NOW), speaker=LEA) as talk:
+        await talk.says("rappel appeler Jane Doe dans 1h #acme")
+        await talk.says("/wait 1h")
+        await talk.says("reporter R-1 dans 1h")
+        await talk.says("/wait 1h")
+        await talk.says("/as nora@parley.example")
+        done = await talk.says("done R-1")
+        assert done.startswith("✅ Done by Nora Keller")
+        assert done.count(f"» → {LEA}\n» ✅ ") == done.count("»") / 2 == 1
+
+
+def button(shown: str, label: str) -> str:
+    """The number of the button with that label."""
+    found = re.search(rf"\[(\d+)\] {label}\b", shown)
+    assert found, shown
+    return found[1]
+
+
+@pytest.mark.parametrize("year", [2021, 2031])
+async def test_a_simulation_leaves_the_real_time_nothing_to_wait_for(database_url: str, year: int) -> None:
+    """Whatever its clock showed, the next process that lives in real time has the tick at once."""
+    async with talking(database_url, SimulatedClock(NOW.replace(year=year))) as talk:
+        await talk.says("remind call Jane Roy in 1h")
+        await talk.says("/wait 2h")
+        assert talk.app.scheduler.leads
+    async with talking(database_url, Clock()) as talk:
+        assert talk.app.scheduler.leads
+        assert await talk.says("about")
+
+
+async def test_what_is_too_long_is_not_kept(sqlite_url: str) -> None:
+    """As long as a chat service's longest message may be; beyond it one sentence, and nothing is stored."""
+    async with talking(sqlite_url, SimulatedClock(NOW), speaker=LEA) as talk:
+        assert await talk.says("a" * (LONGEST + 1)) == (
+            "C’est trop long pour un seul message, et rien n’a été gardé."
+            " Le maximum est de 40 000 caractères.\n\n"
+        )
+        assert await Incoming.all().count() == 0
+        await talk.says("a" * LONGEST)
+        assert await Incoming.all().count() == 1
+
+
 class Gone(io.StringIO):
     """A pipe that takes one answer, then its reader goes."""
 
@@ -262,7 +309,7 @@ async def test_words_to_go_on_with(sqlite_url: str) -> None:
     """Verbs where a line opens, in both languages, one's own first; names anywhere, of what one may see."""
     async with talking(sqlite_url, SimulatedClock(NOW), speaker=LEA) as talk:
         words = talk.chat.words
-        assert list(await words("ca", opens=True)) == ["call", "cancel"]
+        assert list(await words("ca", opens=True)) == ["call", "called", "cancel"]
         assert list(await words("ap", opens=True))[:1] == ["appel"]
         assert list(await words("eta", opens=True)) == list(await words("éta", opens=True)) == ["etape"]
         assert set(await words("jane r", opens=False)) == {"Jane Roy"}
@@ -274,155 +321,12 @@ async def test_words_to_go_on_with(sqlite_url: str) -> None:
         assert list(await words("ca", opens=True)) == []
 
 
-# --- as a process
-
-
-@pytest.fixture(autouse=True)
-def own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A home of its own, and no variable of this machine's."""
-    for variable in [name for name in os.environ if name.startswith(("PARLEY_", "XDG_", "NO_COLOR"))]:
-        monkeypatch.delenv(variable)
-    monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("PARLEY_LOG__LEVEL", "warning")
-
-
-@pytest.fixture
-def program(monkeypatch: pytest.MonkeyPatch, sqlite_url: str) -> list[str]:
-    """The command line of a chat as the only member, whose database the environment names."""
-    monkeypatch.setenv("PARLEY_DATABASE__URL", sqlite_url)
-    added = [sys.executable, "-m", "bot", "member", "add", "lea@acme.example", "--name", "Léa"]
-    subprocess.run(added, check=True, capture_output=True, timeout=60)
-    return [sys.executable, "-m", "bot", "chat"]
-
-
-def test_a_script(program: list[str]) -> None:
-    """`printf '…' | parley chat`: one answer a line, none with an empty line in it, status 0."""
-    said = "contact new Zoé Roy @ Tarte\nwho zoé\n\n\x1b[2J\u202e\x00\nabout"
-    done = subprocess.run(program, input=said.encode(), capture_output=True, timeout=60, check=False)
-    assert (done.returncode, done.stderr) == (0, b"")
-    answers = done.stdout.decode().split("\n\n")
-    assert answers.pop() == ""
-    assert len(answers) == 5
-    assert answers[0].startswith("✅ New contact C-1 · Zoé Roy (Tarte)\n[1] ")
-    assert answers[4].startswith("Parley ")
-    assert b"\x1b" not in done.stdout
-
-
-def test_a_conversation_through_pipes(program: list[str]) -> None:
-    """Each answer is there before the next line is written; the end of the input is the end."""
-    with subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as chat:
-        assert chat.stdin and chat.stdout
-        for line, first in (("today", SEEN_IT), ("about", "Parley"), ("today", SEEN_IT)):
-            chat.stdin.write(f"{line}\n")
-            chat.stdin.flush()
-            assert chat.stdout.readline().startswith(first)
-            while chat.stdout.readline() != "\n":
-                pass
-        chat.stdin.close()
-        assert chat.wait(timeout=60) == 0
-
-
-def test_a_pipe_loads_nothing_for_people(program: list[str]) -> None:
-    """Prompt and boxes are not loaded where nobody sees them."""
-    script = (
-        "import sys; from bot.__main__ import main\n"
-        "status = main(['chat'])\n"
-        "loaded = {'prompt_toolkit', 'bot.console.prompt', 'bot.console.colour'} & sys.modules.keys()\n"
-        "sys.exit(status or ', '.join(loaded) or 0)"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", script], input=b"help\n", capture_output=True, timeout=60, check=False
-    )
-    assert (done.returncode, done.stderr) == (0, b"")
-
-
-def test_the_reader_goes(program: list[str]) -> None:
-    """`| head -1`: the chat ends without a word and with status 0, and the next one begins afresh."""
-    with subprocess.Popen(
-        program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as chat:
-        assert chat.stdin and chat.stdout and chat.stderr
-        chat.stdout.close()
-        chat.stdin.write(b"today\nabout\n" * 10)
-        chat.stdin.close()
-        assert (chat.wait(timeout=60), chat.stderr.read()) == (0, b"")
-    done = subprocess.run(program, input=b"about\n", capture_output=True, timeout=60, check=False)
-    assert done.stdout.startswith(b"Parley ")
-
-
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full disk to write to")
-def test_the_disk_is_full(program: list[str]) -> None:
-    """What cannot be written is said on stderr, in one sentence."""
-    with Path("/dev/full").open("wb") as full:
-        done = subprocess.run(
-            program, input=b"today\n", stdout=full, stderr=subprocess.PIPE, timeout=60, check=False
-        )
-    assert done.returncode == 1
-    assert done.stderr.startswith(b"parley: Nothing more can be shown: ")
-    assert done.stderr.count(b"\n") == 1
-
-
-def test_ctrl_c_ends_a_pipe(program: list[str]) -> None:
-    """While nothing comes: quietly, with the status of an interrupt."""
-    with subprocess.Popen(
-        program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as chat:
-        assert chat.stdin and chat.stdout and chat.stderr
-        chat.stdin.write(b"today\n")
-        chat.stdin.flush()
-        assert chat.stdout.readline().startswith(SEEN_IT.encode())
-        chat.send_signal(signal.SIGINT)
-        assert (chat.wait(timeout=60), chat.stderr.read()) == (130, b"")
-
-
-class Screen:
-    """A pseudo-terminal of 40 columns with a chat in it."""
-
-    def __init__(self, program: list[str], **environ: str) -> None:
-        self._keys, other = pty.openpty()
-        fcntl.ioctl(other, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 40, 0, 0))
-        settings = {"TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1", **environ}
-        self.process = subprocess.Popen(
-            program, stdin=other, stdout=other, stderr=subprocess.PIPE, env=os.environ | settings
-        )
-        os.close(other)
-        self.seen = ""
-
-    def types(self, keys: str) -> None:
-        """Press keys."""
-        os.write(self._keys, keys.encode())
-
-    def sees(self, text: str) -> None:
-        """Read on until the text has been shown."""
-        start = len(self.seen)
-        while text not in self.seen[start:]:
-            assert select.select([self._keys], [], [], 60)[0], f"{text!r} was not shown: {self.seen!r}"
-            self.seen += os.read(self._keys, 65_536).decode(errors="replace")
-
-    def ends(self) -> tuple[int, bytes]:
-        """The exit status, and what stood on stderr."""
-        assert self.process.stderr
-        with contextlib.suppress(OSError):  # the other side is closed: there is no more to read
-            while os.read(self._keys, 65_536):
-                pass
-        status = self.process.wait(timeout=60), self.process.stderr.read()
-        self.process.stderr.close()
-        os.close(self._keys)
-        return status
-
-
-@pytest.mark.parametrize("environ", [{}, {"NO_COLOR": "1"}])
-def test_a_person_at_a_terminal(program: list[str], environ: dict[str, str]) -> None:
-    """A welcome, a prompt, an answer in colours unless they are not wanted; Ctrl-D ends with status 0."""
-    screen = Screen(program, **environ)
-    screen.sees("❯")
-    screen.types("contact new Zoé Roy @ Tarte\r")
-    screen.sees("New contact")
-    screen.sees("❯")
-    screen.types("who zoe\r")
-    screen.sees("╰")
-    screen.sees("❯")
-    screen.types("\x04")
-    assert screen.ends() == (0, b"")
-    coloured = re.search(r"\x1b\[(?:[0-9]+;)*3[0-7]m", screen.seen)
-    assert bool(coloured) is not bool(environ)
+async def test_a_simulations_own_words_to_go_on_with(sqlite_url: str) -> None:
+    """/wait, /as and the addresses behind it; nothing of the kind where the time is real."""
+    async with talking(sqlite_url, SimulatedClock(NOW)) as talk:
+        words = talk.chat.words
+        assert list(await words("/w", opens=True)) == ["/wait"]
+        assert list(await words("/as L", opens=True)) == [f"/as {LEA}"]
+        assert list(await words("/ca", opens=True))[:1] == ["call"]
+    async with talking(sqlite_url, Clock()) as talk:
+        assert list(await talk.chat.words("/wa", opens=True)) == []

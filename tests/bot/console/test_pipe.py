@@ -8,10 +8,12 @@ import pytest
 
 from bot.console import pipe
 
+MOST = 400_000
+
 
 async def read(descriptor: int) -> list[str]:
     """Every line until the end."""
-    return [line async for line in pipe.lines(descriptor)]
+    return [line async for line in pipe.lines(descriptor, most=MOST)]
 
 
 @pytest.mark.parametrize(
@@ -37,13 +39,35 @@ async def test_lines_of_a_file(tmp_path: Path, given: bytes, lines: list[str]) -
         os.close(descriptor)
 
 
+@pytest.mark.parametrize("sign", ["a", "é", "€", "😀"])
+async def test_an_endless_line_is_cut(tmp_path: Path, sign: str) -> None:
+    """Only its beginning is kept, in whole letters, however long it is; the next line is whole again."""
+    file = tmp_path / "said"
+    file.write_bytes((sign * 3 * MOST + "\r\ntoday\n" + sign * MOST).encode())
+    descriptor = os.open(file, os.O_RDONLY)
+    try:
+        assert await read(descriptor) == [sign * MOST, "today", sign * MOST]
+    finally:
+        os.close(descriptor)
+
+
+async def test_a_terminal_that_hangs_up_has_ended() -> None:
+    """Its other side is closed: what can no longer be read is the end of the input."""
+    mine, theirs = os.openpty()
+    os.close(mine)
+    try:
+        assert await read(theirs) == []
+    finally:
+        os.close(theirs)
+
+
 async def test_a_line_comes_when_it_is_written() -> None:
     """A message is given at once, not at the end of the pipe, and other tasks go on meanwhile."""
     reading, writing = os.pipe()
     heard = asyncio.Queue[str]()
 
     async def listen() -> None:
-        async for line in pipe.lines(reading):
+        async for line in pipe.lines(reading, most=MOST):
             heard.put_nowait(line)
 
     async with asyncio.timeout(10):

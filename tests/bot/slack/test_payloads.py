@@ -236,6 +236,8 @@ def test_a_press_in_the_home_tab_is_answered_in_the_direct_message() -> None:
         {**PRESS, "actions": [{"type": "button", "value": ""}]},
         {**PRESS, "user": "ULEA"},
         {**PRESS, "container": None},
+        {**PRESS, "user": "a lone \ud800"},
+        event({**SAID, "subtype": ["file_share"]}),
     ],
 )
 def test_what_cannot_be_read_is_set_aside(payload: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from bot.platform import Unreadable
 from handlers.chat.reply import Button, Buttons, Reply, Text
-from tests.bot.slack.conftest import Inbox, Parley, connected
+from tests.bot.slack.conftest import Inbox, Parley, connected, message
 from tests.emulators.slack import SlackEmulator
 
 CHOICE = Reply(
@@ -83,9 +83,10 @@ async def test_the_same_delivery_twice_is_one_row(parley: Parley) -> None:
 
 
 async def test_our_own_posts_and_edits_are_not_heard(parley: Parley) -> None:
-    """A bot that answered itself would never stop; what others change is not a new request."""
+    """A bot that answered itself would never stop; what others change is stored, and no new request."""
     lea = parley.workspace.user("Léa")
-    await parley.says(lea.dm.id, Reply((Text("hello"),)))
+    said = await parley.says(lea.dm.id, Reply((Text("hello"),)))
+    await parley.platform.edit(message(lea.dm.id, Reply((Text("hello again"),)), 2, edits=said))
     ts = lea.says("appel Jane")
     lea.edits(ts, "appel Jeanne")
     lea.deletes(ts)

@@ -224,6 +224,7 @@ def changed(path: str, value: object) -> dict[str, Any]:
         ("message", "text"),
         ("message", None),
         ("message", []),
+        ("message", "a lone \ud800"),
         ("message.message_id", ...),
         ("message.date", ...),
         ("message.date", "yesterday"),

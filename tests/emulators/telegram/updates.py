@@ -37,7 +37,7 @@ class UpdateQueue:
     def __init__(self, clock: Callable[[], float], changed: Callable[[], None]) -> None:
         self._clock, self._changed = clock, changed
         self._waiting: list[Waiting] = []
-        self._repeats: list[bytes] = []
+        self._repeats: list[Waiting] = []
         self._bodies: dict[int, bytes] = {}
         self._last_id = FIRST_UPDATE_ID - 1
         self._poll: asyncio.Future[None] | None = None
@@ -75,8 +75,8 @@ class UpdateQueue:
         return self._last_id
 
     def repeat(self, update_id: int) -> None:
-        """Deliver a known update once more, whatever was confirmed."""
-        self._repeats.append(self._bodies[update_id])
+        """Deliver a known update once more, whatever was confirmed, but not ahead of those before it."""
+        self._repeats.append(Waiting(update_id, self._bodies[update_id], self._clock()))
         self._wake()
 
     def clear(self) -> None:
@@ -115,8 +115,12 @@ class UpdateQueue:
 
     def _take(self, limit: int) -> list[bytes]:
         self._drop_expired()
-        repeats, self._repeats = self._repeats[:limit], self._repeats[limit:]
-        return repeats + [update.body for update in self._waiting[: limit - len(repeats)]]
+        # An answer holds the lowest ids there are. One that overtook others would make every bot lose
+        # them: its next offset lies behind the highest id that it has seen.
+        first = self._waiting[0].update_id if self._waiting else self._last_id
+        repeats = [update for update in self._repeats if update.update_id <= first][:limit]
+        self._repeats = [update for update in self._repeats if update not in repeats]
+        return [update.body for update in [*repeats, *self._waiting[: limit - len(repeats)]]]
 
     def _confirm(self, offset: int) -> None:
         if offset < 0:  # docs #getupdates, offset: all before the last -offset are forgotten

@@ -76,6 +76,7 @@ def wall(text: str, **setting: Any) -> str:
         ("left voicemail; follow up fri 10am", "fri 10am", "2026-10-16 10:00"),
         ("deal new Acme Renewal $12k close Nov 30", "Nov 30", "2026-11-30 09:00"),
         ("affaire nouvelle Acme 12 k€ clôture 30/11", "30/11", "2026-11-30 09:00"),
+        ("deal new Acme Renewal close Nov 30 $12k", "Nov 30", "2026-11-30 09:00"),
         ("snooze 3 fri 9am", "fri 9am", "2026-10-16 09:00"),
         ("reporter 3 ven 9h", "ven 9h", "2026-10-16 09:00"),
         ("reporter 3 lundi 9:00", "lundi 9:00", "2026-10-19 09:00"),

@@ -1,0 +1,311 @@
+"""A conversation on Telegram: the whole of Parley against a server that speaks Telegram's protocol."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import pytest
+
+from bot.app import App
+from bot.config import Config, Database, Telegram
+from models.activity import Activity
+from models.deal import Deal, Stage
+from models.member import ChatIdentity
+from models.messaging.inbox import Incoming
+from models.messaging.outbox import Outgoing
+from models.reminder import Reminder, ReminderState
+from tests.acceptance.live import (
+    LEA,
+    MARC,
+    NORA,
+    eventually,
+    invited,
+    invited_from_outside,
+    nothing_waits,
+    passes,
+    prepare,
+    served,
+    set_aside,
+    standing_clock,
+)
+from tests.emulators.telegram import Button, Edited, Sent, Shown, TelegramEmulator, User
+
+
+@dataclass
+class Scene:
+    """Telegram, and a process of Parley that serves it."""
+
+    telegram: TelegramEmulator
+    app: App
+    url: str
+
+    async def joined(self, email: str, *, first_name: str = "Marc", language: str = "en") -> User:
+        """One of the team, with their account linked."""
+        person = self.telegram.user(first_name=first_name, language_code=language)
+        person.says(f"/start {await invited(self.app, email)}")
+        await person.waits_for(email)
+        return person
+
+
+@pytest.fixture
+async def scene(database_url: str) -> AsyncIterator[Scene]:
+    """At its start nobody is linked. Telegram's limits on the pace are another test's question."""
+    await prepare(database_url)
+    clock = standing_clock()
+    async with TelegramEmulator(flood_limits=False, clock=lambda: clock.now().timestamp()) as telegram:
+        settings = Telegram(token=telegram.token, api_url=telegram.url)
+        config = Config(database=Database(url=database_url), telegram=settings)
+        async with served(config, clock) as app:
+            yield Scene(telegram, app, database_url)
+        assert [call.description for call in telegram.refused] == []
+
+
+async def test_a_rep_joins_and_works(scene: Scene) -> None:
+    """From the code that the command line printed to a reminder that was done on its push."""
+    marc = scene.telegram.user(first_name="Marc")
+    code = await invited_from_outside(scene.url, MARC)
+    marc.says(f"/start {code}")
+    welcome = await marc.waits_for(MARC)
+    assert "Language EN" in welcome.text
+
+    marc.says("call Jane about pilot")
+    asked = await marc.waits_for("Which Jane?")
+    assert not await Activity.exists()
+    marc.presses(asked, "Jane Roy · Globex")
+    logged = await marc.waits_for("Call logged")
+    assert isinstance(logged, Edited)
+    assert logged.message_id == asked.message_id
+    assert (await Activity.get()).notes == "about pilot"
+
+    marc.says("globex pilot > proposal 9k")
+    moved = await marc.waits_for("Stage Qualified → Proposal")
+    marc.presses(moved, "Undo")
+    await marc.waits_for("Undone")
+    deal = await Deal.get(number=90)
+    assert ((await Stage.get(id=deal.stage_id)).name, deal.amount) == ("Qualified", 800_000)
+
+    marc.says("/remind send the quote to Jane Roy in 1 minute")
+    await marc.waits_for("send the quote")
+    await passes(scene.app, timedelta(minutes=1))
+    pushed = await marc.waits_for("⏰ send the quote to Jane Roy\n")
+    marc.presses(pushed, "Done")
+    done = await marc.waits_for("✅ Done by Marc Ellis")
+    assert isinstance(done, Edited)
+    assert done.message_id == pushed.message_id
+    assert (await Reminder.get()).state is ReminderState.DONE
+    await nothing_waits()
+    assert await set_aside() == []
+
+
+async def test_the_same_in_french(scene: Scene) -> None:
+    """Commands and answers, buttons and errors."""
+    lea = await scene.joined(LEA, first_name="Léa", language="fr")
+    lea.says("appel Jane chez Acme 20 min : veut 50 licences, relance jeudi 10h")
+    logged = await lea.waits_for("Appel enregistré")
+    assert "Annuler" in logged.labels
+    lea.presses(logged, "Annuler")
+    await lea.waits_for("Annulé")
+    lea.says("blabla")
+    await lea.waits_for(lambda shown: shown.text)
+    assert not await Reminder.filter(deleted_at=None).exists()
+
+
+async def test_a_code_serves_once(scene: Scene) -> None:
+    """The second account that sends it stays a stranger, and so does one that guesses."""
+    code = await invited(scene.app, MARC)
+    marc, eve = scene.telegram.user(first_name="Marc"), scene.telegram.user(first_name="Eve")
+    marc.says(f"/start {code}")
+    await marc.waits_for(MARC)
+    eve.says(f"/start {code}")
+    await eve.waits_for("This link has expired or was used")
+    eve.says("find Jane")
+    await eve.waits_for("I do not know you yet")
+    assert await ChatIdentity.filter(platform="telegram").count() == 1
+
+
+async def test_the_first_account_is_told_of_a_second(scene: Scene) -> None:
+    """Whoever took it over without asking is found out."""
+    marc = await scene.joined(MARC)
+    await scene.joined(MARC, first_name="Eve")
+    await marc.waits_for("A further chat account was linked to you: Telegram · Eve")
+
+
+async def test_a_code_in_a_group_is_used_up(scene: Scene) -> None:
+    """Everybody there has read it."""
+    code = await invited(scene.app, MARC)
+    eve = scene.telegram.user(first_name="Eve")
+    eve.says("hello")  # so that the bot may write to her
+    await eve.waits_for("I do not know you yet")
+    scene.telegram.raw(in_group(eve, f"/start@parley_bot {code}"))
+    await nothing_waits_but_groups(scene)
+    assert not await ChatIdentity.filter(platform="telegram").exists()
+    eve.says(f"/start {code}")
+    await eve.waits_for("This link has expired or was used")
+
+
+def in_group(person: User, text: str) -> dict[str, object]:
+    """An update from a group, of which the emulator knows nothing yet."""
+    chat = {"id": -4001, "type": "group", "title": "Sales"}
+    message = {"message_id": 1, "date": 1_790_000_000, "chat": chat, "from": person.json, "text": text}
+    return {"message": message}
+
+
+async def nothing_waits_but_groups(scene: Scene) -> None:
+    """The group's answer is refused, as the emulator has no such chat."""
+    await scene.telegram.until(lambda: scene.telegram.refused, 10)
+    refused = [call.parameters["chat_id"] for call in scene.telegram.refused]
+    assert refused == ["-4001"]
+    scene.telegram.calls.clear()
+
+
+async def test_a_stranger_is_told_how_to_get_in(scene: Scene) -> None:
+    """Whatever they say or press; nothing of anybody's is shown."""
+    marc = await scene.joined(MARC)
+    marc.says("remind call Omar in 2h")
+    mine = await marc.waits_for("call Omar")
+    eve = scene.telegram.user(first_name="Eve", language_code="fr")
+    eve.says("qui est Jane")
+    told = await eve.waits_for("Je ne vous connais pas encore")
+    eve.presses(forged(told, mine.buttons[0][0].data), "forged")
+    await eve.waits_for("Je ne vous connais pas encore")
+    await nothing_waits()
+    assert "Jane" not in "".join(eve.sees())
+    assert not await Reminder.filter(deleted_at__isnull=False).exists()
+
+
+def forged(shown: Shown, data: str) -> Shown:
+    """A message as a tampered client shows it: with a button of the person's own making."""
+    return replace(shown, buttons=((Button("forged", data),),))
+
+
+async def test_a_forged_button_does_nothing(scene: Scene) -> None:
+    """A made-up token, and one that belongs to a colleague's chat: both are outdated."""
+    marc, nora = await scene.joined(MARC), await scene.joined(NORA, first_name="Nora")
+    marc.says("remind call Omar in 2h")
+    mine = await marc.waits_for("call Omar")
+    nora.says("about")
+    hers = await nora.waits_for("Parley")
+    for data in ("made up", mine.buttons[0][0].data):
+        nora.presses(forged(hers, data), "forged")
+    await scene.telegram.until(lambda: len(nora.popups()) == 2)
+    assert all("outdated" in popup for popup in nora.popups())
+    assert not await Reminder.filter(deleted_at__isnull=False).exists()
+
+
+async def test_an_update_that_comes_twice_is_one(scene: Scene) -> None:
+    """Whether it was confirmed or not; a press too."""
+    marc = await scene.joined(MARC)
+    said = marc.says("remind call Omar in 2h")
+    receipt = await marc.waits_for("call Omar")
+    for _ in range(3):
+        scene.telegram.redeliver(said)
+    press = marc.presses(receipt, "Undo")
+    await marc.waits_for("Undone")
+    scene.telegram.redeliver(press)
+    marc.says("about")
+    await marc.waits_for("Parley")
+    await nothing_waits()
+    assert await Reminder.all().count() == 1
+    sent = [record.text for record in scene.telegram.ledger if isinstance(record, Sent)]
+    assert sum("call Omar" in text for text in sent) == 1
+
+
+async def test_what_nobody_can_read_blocks_nobody(scene: Scene) -> None:
+    """Updates of wrong shape, between two good ones, are confirmed and set aside."""
+    marc = await scene.joined(MARC)
+    marc.says("remind call 1 in 2h")
+    garbled: list[dict[str, object]] = [
+        {"message": {"message_id": "seven", "chat": {"id": marc.id, "type": "private"}}},
+        {"message": None},
+        {"of_the_future": {"a": 1}},
+        {},
+    ]
+    for update in garbled:
+        scene.telegram.raw(update)
+    marc.says("remind call 2 in 2h")
+    await marc.waits_for("call 2")
+    await scene.telegram.until(lambda: not scene.telegram.pending, 10)
+    await nothing_waits()
+    assert await Reminder.all().count() == 2
+    assert len(await set_aside()) == len(garbled)
+    assert scene.telegram.polls < 20
+
+
+async def test_what_is_not_said_to_us_is_passed_over(scene: Scene) -> None:
+    """An edit makes no second record; forwarded words, other bots' and channels' act for nobody."""
+    marc = await scene.joined(MARC)
+    marc.says("remind call Omar in 2h")
+    await marc.waits_for("call Omar")
+    marc.edits(marc.said[-1], "remind call Omar in 3h")
+    chat = {"id": marc.id, "type": "private"}
+    message = {"message_id": 900, "date": 1_790_000_000, "chat": chat, "from": marc.json}
+    origin = {"type": "user", "sender_user": marc.json, "date": 1_790_000_000}
+    foreign = [
+        message | {"text": "remind call Eve in 2h", "forward_origin": origin},
+        message | {"text": "remind call Eve in 2h", "from": marc.json | {"is_bot": True}},
+        message | {"text": "remind call Eve in 2h", "sender_chat": {"id": -5, "type": "channel"}},
+    ]
+    for one in foreign:
+        scene.telegram.raw({"message": one})
+    marc.says("about")
+    await marc.waits_for("Parley")
+    await nothing_waits()
+    assert await Reminder.all().count() == 1
+    assert await Incoming.filter(outcome="ignored").count() == 1 + len(foreign)
+
+
+async def test_who_blocks_the_bot_gets_the_reminder_when_they_come_back(scene: Scene) -> None:
+    """Late, once; their manager is told meanwhile."""
+    marc, nora = await scene.joined(MARC), await scene.joined(NORA, first_name="Nora")
+    marc.says("remind call Omar in 1 minute")
+    await marc.waits_for("call Omar")
+    marc.blocks()
+    await passes(scene.app, timedelta(minutes=1))
+    await nora.waits_for("Marc Ellis cannot be written to on Telegram any more")
+    marc.unblocks()
+    for _ in range(3):
+        await passes(scene.app, timedelta(minutes=1))
+        nora.says("about")
+        await nora.waits_for("Parley")
+    marc.says("today")
+    pushed = await marc.waits_for("⏰ call Omar\n", within=10)
+    assert "Late: it was due" in pushed.text
+    assert sum("⏰ call Omar\n" in shown for shown in marc.sees()) == 1
+    scene.telegram.calls[:] = [call for call in scene.telegram.calls if call.status != 403]
+
+
+async def test_a_throttled_chat_waits_and_no_other(scene: Scene) -> None:
+    """Exactly as long as Telegram says, by the clock."""
+    marc, nora = await scene.joined(MARC), await scene.joined(NORA, first_name="Nora")
+    until = scene.app.clock.now() + timedelta(seconds=30)
+    scene.telegram.fault("sendMessage", chat_id=marc.id, retry_after=30)
+    marc.says("about")
+    nora.says("about")
+    await nora.waits_for("Parley")
+    await eventually(Outgoing.filter(not_before=until).exists)
+    await passes(scene.app, timedelta(seconds=29))
+    nora.says("today")
+    await nora.waits_for("Nothing is due today")
+    assert not any("Parley" in shown for shown in marc.sees())
+    await passes(scene.app, timedelta(seconds=1))
+    await marc.waits_for("Parley")
+
+
+async def test_a_lost_answer_is_repeated_once_and_says_so(scene: Scene) -> None:
+    """Telegram has no history to look in."""
+    marc = await scene.joined(MARC)
+    scene.telegram.fault("sendMessage", chat_id=marc.id, drop="after")
+    marc.says("remind call Omar in 2h")
+    await marc.waits_for("call Omar")
+    await eventually(Outgoing.filter(uncertain=True).exists)
+    await passes(scene.app, timedelta(seconds=3))
+
+    def again(shown: Shown) -> bool:
+        return "(sent again)" in shown.text
+
+    await marc.waits_for(again)
+    await nothing_waits()
+    assert await Reminder.all().count() == 1
+    assert sum("call Omar" in shown for shown in marc.sees()) == 2
