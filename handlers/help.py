@@ -8,8 +8,20 @@ from handlers.chat.command import REGISTER, Command, command
 from handlers.chat.context import Context
 from handlers.chat.i18n import Locale, msg
 from handlers.chat.notice import notice
-from handlers.chat.reply import Reply, Table, Text, text
+from handlers.chat.reply import Card, Field, Reply, Text, text
 from models.errors import NotFound
+
+# What the commands of a module are about, in the order in which a day meets them.
+TOPICS: dict[str, tuple[str, ...]] = {
+    msg("What happened"): ("activities",),
+    msg("Your day"): ("my_day", "reminders"),
+    msg("Deals"): ("deals",),
+    msg("People and companies"): ("contacts", "companies", "leads"),
+    msg("Keep in order"): ("tags", "fields", "merging", "removal", "owners", "approvals"),
+    msg("Take back"): ("history",),
+    msg("You"): ("settings", "account"),
+    msg("Help"): ("help",),
+}
 
 
 @command(msg("Help, for one command too"), reads=True)
@@ -24,11 +36,14 @@ async def help(ctx: Context, verb: Verb | None = None) -> Reply:  # the command'
 
 
 def _all(ctx: Context) -> Reply:
+    """The verbs by what they are about: a list of fifty with their meanings would be read by nobody."""
     offered = [entry for entry in REGISTER.values() if not entry.hidden and entry.allows(ctx.member.role)]
-    rows = tuple((verbs.shown(entry.name, ctx.locale.language), ctx.text(entry.summary)) for entry in offered)
-    table = Table((ctx.text("Say"), ctx.text("What it does")), rows, title=ctx.text("What I understand"))
+    fields = []
+    for topic, modules in TOPICS.items():
+        said = [verbs.shown(entry.name, ctx.locale.language) for entry in offered if entry.module in modules]
+        fields += [Field(ctx.text(topic), " · ".join(said))] if said else []
     hint = ctx.text("“help call” shows one in full. English and French both work.")
-    return Reply((table, Text(hint)))
+    return Reply((Card(ctx.text("What I understand"), tuple(fields)), Text(hint)))
 
 
 def _one(ctx: Context, entry: Command) -> Reply:

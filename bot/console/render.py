@@ -47,7 +47,7 @@ def _lines(block: Block, locale: Locale) -> Iterable[str]:
         case Text():
             return harmless.lines(block.text)
         case Card():
-            return _card(block)
+            return _card(block, locale)
         case Table():
             return _table(block)
         case Chart():
@@ -58,10 +58,11 @@ def _lines(block: Block, locale: Locale) -> Iterable[str]:
             return [file_text(block, locale)]
 
 
-def _card(card: Card) -> Iterator[str]:
+def _card(card: Card, locale: Locale) -> Iterator[str]:
     yield harmless.line(card.title)
     for field in card.fields:
-        yield f"{harmless.line(field.label)}: {harmless.line(field.value)}".rstrip()
+        label, value = harmless.line(field.label), harmless.line(field.value)
+        yield locale.text("{label}: {value}", label=label, value=value).rstrip()
     yield from harmless.lines(card.body)
 
 

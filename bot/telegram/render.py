@@ -88,9 +88,9 @@ def _section(block: Block, locale: Locale) -> list[Span]:
         case Text():
             return [Span(block.text)] if block.text.strip() else []
         case Card():
-            return _card(block)
+            return _card(block, locale)
         case Table():
-            return _table(block)
+            return _table(block, locale)
         case Chart():
             return _chart(block, locale)
         case File():
@@ -99,13 +99,14 @@ def _section(block: Block, locale: Locale) -> list[Span]:
             return []
 
 
-def _card(card: Card) -> list[Span]:
-    spans = [Span(line(card.title), "b"), *(_field(field.label, field.value) for field in card.fields)]
+def _card(card: Card, locale: Locale) -> list[Span]:
+    spans = [Span(line(card.title), "b"), *(_field(each.label, each.value, locale) for each in card.fields)]
     return [*spans, Span("\n" + card.body)] if card.body.strip() else spans
 
 
-def _field(label: str, value: str) -> Span:
-    return Span(f"\n{line(label)}: {line(value)}".rstrip())
+def _field(label: str, value: str, locale: Locale) -> Span:
+    said = locale.text("{label}: {value}", label=line(label), value=line(value))
+    return Span(f"\n{said}".rstrip())
 
 
 def _titled(title: str, rest: Iterable[Span]) -> list[Span]:
@@ -113,13 +114,13 @@ def _titled(title: str, rest: Iterable[Span]) -> list[Span]:
     return [Span(head, "b"), Span("\n"), *rest] if head else [*rest]
 
 
-def _table(table: Table) -> list[Span]:
+def _table(table: Table, locale: Locale) -> list[Span]:
     grid = [[line(cell) for cell in row] for row in (table.columns, *table.rows)]
     widest = max(len(row) for row in grid)
     grid = [row + [""] * (widest - len(row)) for row in grid]
     widths = _widths(grid, table.numeric)
     if widths is None:
-        return _titled(table.title, _listed(grid))
+        return _titled(table.title, _listed(grid, locale))
     lines = (_row(row, widths, table.numeric) for row in grid)
     return _titled(table.title, [Span("\n".join(lines), "pre")])
 
@@ -142,12 +143,12 @@ def _row(row: Sequence[str], widths: Sequence[int], numeric: Sequence[int]) -> s
     return _GAP.join(aligned).rstrip()
 
 
-def _listed(grid: Sequence[Sequence[str]]) -> Iterator[Span]:
+def _listed(grid: Sequence[Sequence[str]], locale: Locale) -> Iterator[Span]:
     """A table too wide for a phone: each row under its first cell."""
     head, *rows = grid
     for i, row in enumerate(rows):
         yield Span(("\n\n" if i else "") + row[0], "b")
-        yield from (_field(label, value) for label, value in zip(head[1:], row[1:], strict=True))
+        yield from (_field(label, value, locale) for label, value in zip(head[1:], row[1:], strict=True))
 
 
 def _chart(chart: Chart, locale: Locale) -> list[Span]:

@@ -59,6 +59,11 @@ class Command:
         """The kinds of span that its parameters want read."""
         return frozenset().union(*(parameter.argument.kinds for parameter in self.parameters))
 
+    @property
+    def module(self) -> str:
+        """The file, or the package, under ``handlers`` that it stands in: its noun."""
+        return self.handler.__module__.split(".")[1]
+
     def allows(self, role: Role) -> bool:
         """Whether somebody in that role may use it."""
         return _RANKS[role] >= _RANKS[self.role]

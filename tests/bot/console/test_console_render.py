@@ -190,7 +190,7 @@ def test_plain_file(size: int, locale: Locale, shown: str) -> None:
 def test_a_pipe_reads_ordinary_spaces() -> None:
     """The spaces inside French figures can be searched for; at a prompt they keep the figure together."""
     reply = Reply((Card("x", (Field("Montant", "12\u202f000\u00a0€"),)),))
-    assert render.plain(reply, FRENCH) == "x\nMontant: 12 000 €\n\n"
+    assert render.plain(reply, FRENCH) == "x\nMontant : 12 000 €\n\n"
     assert "12\u202f000\u00a0€" in drawn(reply)
 
 
