@@ -39,6 +39,8 @@ def test_what_follows_the_verb_is_kept_as_it_was_typed(line: str, rest: str) -> 
         ("rappelle moi de relancer Jane mardi", "remind", "relancer Jane mardi"),
         ("new-contact Ann Lee", "contact_new", "Ann Lee"),
         ("log  call Jane", "call", "Jane"),
+        ("meeting with Jane at 3pm", "meeting", "Jane at 3pm"),
+        ("RDV avec Jane demain 14h", "meeting", "Jane demain 14h"),
     ],
 )
 def test_a_verb_is_read_as_people_write_it(line: str, command: str, rest: str) -> None:
