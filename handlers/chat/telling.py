@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from functools import cache
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 from handlers.chat import when
 from handlers.chat.arguments import Argument, Bound, WhenArgument
@@ -82,18 +83,24 @@ def _planned() -> re.Pattern[str]:
 
 
 class AheadArgument(WhenArgument):
-    """The day to come that was meant, if it was: a bare weekday is the last one where something is told."""
+    """The time to come that was meant, if it was.
+
+    A bare weekday, and an hour that has still to come today, are the last ones where something is told.
+    """
 
     shape = ""
 
     async def take(self, ctx: Context, reading: Reading, bound: Bound) -> when.When | None:
         span = next((span for span in reading.spans if span.kind is Kind.WHEN), None)
         said = span.value.when if span is not None else None
-        if span is None or said is None or not said.has_date or said.typed_date or said.instant > ctx.said_at:
+        if span is None or said is None or said.typed_date or said.instant > ctx.said_at:
             return None
         again = when_spans(reading.text[span.start : span.end], ctx.speaker, "plan")
         ahead = again[0].when if again else None
-        return ahead if ahead is not None and ahead.instant > ctx.said_at else None
+        if ahead is None or ahead.instant <= ctx.said_at:
+            return None
+        today = ctx.said_at.astimezone(ZoneInfo(ahead.zone)).date()
+        return ahead if said.has_date or ahead.wall.date() == today else None
 
 
 Direction = Annotated[str, DirectionArgument()]

@@ -146,6 +146,19 @@ async def test_a_bare_weekday_with_something_told_was(database_url: str, line: s
         assert (await Activity.get()).at == datetime(2026, 10, 12, 13, tzinfo=UTC)
 
 
+async def test_an_hour_still_to_come_today_is_asked_about(database_url: str) -> None:
+    """Said in the morning, three in the afternoon is later today or was yesterday; nine o'clock was."""
+    async with conversation(database_url) as talk:
+        asked = await talk.says("marc", "meeting with Omar at 3pm")
+        assert not await Activity.exists()
+        await talk.presses("marc", asked, "Plan Wed, Oct 14, 3:00 PM")
+        assert (await Activity.get()).at == datetime(2026, 10, 14, 19, tzinfo=UTC)
+        assert "Meeting logged · Omar Haddad (Initech) · Wed, Oct 14, 9:00 AM" in await talk.says(
+            "marc", "meeting Omar 9am"
+        )
+        assert "Tue, Oct 13, 3:00 PM" in await talk.says("marc", "call Omar 3pm 20m")
+
+
 async def test_planned_says_so(database_url: str) -> None:
     """The word makes a weekday one to come; without a time that is asked for."""
     async with conversation(database_url) as talk:
