@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from handlers.chat.arguments import MOST_CHOICES, Argument, Bound, Line, RecordArgument
 from handlers.chat.command import REGISTER, command
 from handlers.chat.context import Context
-from handlers.chat.errors import Choice
+from handlers.chat.errors import Choice, Misread
 from handlers.chat.i18n import msg
 from handlers.chat.push import composer
 from handlers.chat.reading import Reading
@@ -47,7 +47,7 @@ class ApprovalArgument(Argument[Approval]):
     async def take(self, ctx: Context, reading: Reading, bound: Bound) -> Approval | None:
         waiting = await _waiting(ctx)
         if not waiting:
-            raise NotFound("approval", "")
+            raise Misread(ctx.text("No request waits for you."))
         return waiting[0] if len(waiting) == 1 else None
 
     def dump(self, value: Approval) -> int:

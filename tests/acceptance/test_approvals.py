@@ -135,3 +135,10 @@ async def test_the_word_cancels_an_open_card(database_url: str) -> None:
         assert (await Deal.get(number=142)).amount == 1_500_000
         await talk.says("lea", "annuler")
         assert (await Deal.get(number=142)).amount == 1_200_000
+
+
+async def test_without_a_request_there_is_nothing_to_grant(database_url: str) -> None:
+    """It says so, in the reader's language."""
+    async with conversation(database_url) as talk:
+        assert "No request waits for you." in await talk.says("marc", "approve")
+        assert "Aucune demande ne vous attend." in await talk.says("lea", "refuser")
