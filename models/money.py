@@ -14,6 +14,12 @@ _EXPONENTS = {
     "BHD": 3, "IQD": 3, "JOD": 3, "KWD": 3, "LYD": 3, "OMR": 3, "TND": 3,
 }  # fmt: skip
 
+# Those that do not have two decimals, by how many they have.
+CURRENCIES_BY_EXPONENT = {
+    decimals: [code for code, own in _EXPONENTS.items() if own == decimals]
+    for decimals in sorted(set(_EXPONENTS.values()))
+}
+
 # The column is a signed 64-bit integer on both databases.
 _LARGEST_MINOR = 2**63 - 1
 

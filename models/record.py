@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -115,6 +115,11 @@ class Record(Kept):
     async def company_text(self) -> str:
         """The words of its company: it is found by them too, by whoever may see that company."""
         return ""
+
+    def facets(self) -> Mapping[search.Facet, Sequence[str]]:
+        """Its tags and its place, by which lists are narrowed."""
+        places = [getattr(self, name, "") for name in ("city", "postcode")]
+        return {search.Facet.TAG: getattr(self, "tags", ()), search.Facet.PLACE: places}
 
     async def require_undoable(self, by: Author) -> None:
         await self.require_writable(by.member)

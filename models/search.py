@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar
 
 from rapidfuzz import process
@@ -89,6 +90,9 @@ async def index(record: Record, *, new: bool = False) -> None:
     """Renew a record's tokens after its words changed; a ``new`` one has none yet."""
     await _renew(record, record.KIND, await record.search_text(), new=new)
     await _renew(record, by_company(record.KIND), await record.company_text(), new=new)
+    for facet in Facet:
+        marks = {_mark(value) for value in record.facets().get(facet, ()) if value.strip()}
+        await _replace(record, by_facet(record.KIND, facet), marks, new=new)
 
 
 def by_company(kind: str) -> str:
@@ -96,8 +100,33 @@ def by_company(kind: str) -> str:
     return f"{kind}@company"
 
 
+class Facet(StrEnum):
+    """What a list is narrowed by as a whole, and not word by word."""
+
+    TAG = "tag"
+    PLACE = "place"
+
+
+def by_facet(kind: str, facet: Facet) -> str:
+    """The kind of the tokens that a record has of a facet."""
+    return f"{kind}#{facet}"
+
+
+def _mark(value: str) -> str:
+    return " ".join(fold(value).replace("-", " ").split())[:LONGEST_TOKEN]
+
+
+def marked(kind: str, facet: Facet, value: str) -> Q:
+    """The condition that a record has this tag, or lies in this city or postcode."""
+    holders = Token.filter(kind=by_facet(kind, facet), token=_mark(value)).values("record_id")
+    return Q(id__in=Subquery(holders))
+
+
 async def _renew(record: Record, kind: str, text: str, *, new: bool) -> None:
-    wanted = set(words(text))
+    await _replace(record, kind, set(words(text)), new=new)
+
+
+async def _replace(record: Record, kind: str, wanted: set[str], *, new: bool) -> None:
     mine = Token.filter(workspace_id=record.workspace_id, kind=kind, record_id=record.id)
     known = set() if new else {str(token) for token in await _tokens(mine)}
     if known - wanted:
@@ -277,3 +306,8 @@ def _holders(kinds: Sequence[str], choices: Sequence[Word]) -> QuerySet[Token]:
         else:
             condition |= Q(token=text)
     return Token.filter(condition, kind__in=kinds).values("record_id")  # type: ignore[return-value] # a query of one column
+
+
+def beginning(model: type[R], word: str, member: Member) -> Q:
+    """The condition that a visible record has a word that begins so, its company's words among them."""
+    return _have(model, [Word(word)], member)
