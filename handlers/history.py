@@ -9,12 +9,13 @@ from handlers.cards import FIELDS, column_shown, member_name
 from handlers.chat.arguments import AnyRecord, Hidden, Line
 from handlers.chat.command import command
 from handlers.chat.context import Context
+from handlers.chat.errors import Misread
 from handlers.chat.i18n import msg
 from handlers.chat.reply import Button, Buttons, Invocation, Reply, Table, Text
 from handlers.chat.values import own_fields, shown_value
 from models import undo as taking_back
 from models.change import Change, last_said
-from models.errors import AlreadyDone
+from models.errors import AlreadyDone, ChangedSince
 from models.kept import Kept
 from models.record import Record
 from models.reminder import Reminder
@@ -67,8 +68,20 @@ def _named(record: Kept) -> str:
 
 @command(msg("Correct what was written"), hidden=True)
 async def edit(ctx: Context, said: Hidden, line: Line) -> Reply:
-    """Replace what a message wrote by what a corrected line says."""
-    await taking_back.undo(ctx.author, said)
+    """Replace what a message wrote by what a corrected line says; what is typed is never lost."""
+    try:
+        await taking_back.undo(ctx.author, said)
+    except AlreadyDone:  # it wrote nothing, or nothing of it is left
+        return await ctx.answer(ctx, line)
+    except ChangedSince as error:
+        raise Misread(
+            ctx.text(
+                "{id} was changed since by {name}, so I left it as it is. Say it as a new line: {line}",
+                id=error.record.reference,
+                name=error.by or "?",
+                line=line,
+            )
+        ) from error
     return await ctx.answer(ctx, line)
 
 

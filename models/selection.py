@@ -1,8 +1,8 @@
-"""Selection: which records a list is narrowed to, as conditions that both databases answer from their indexes."""
+"""Selection: which records a list is narrowed to, as conditions that the indexes answer."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -171,7 +171,7 @@ def _without_contact(model: type[Record]) -> Q:
     return Q(id__not_in=Subquery(linked))
 
 
-_LACKS = {
+_LACKS: dict[Lack, Callable[[type[Record]], Q]] = {
     Lack.STEP: _without_step,
     Lack.CONTACT: _without_contact,
     Lack.AMOUNT: lambda model: Q(amount__isnull=True),

@@ -12,7 +12,7 @@ from handlers.chat.i18n import msg
 from handlers.chat.reply import Invocation, Reply
 from handlers.deals.arguments import DealStage, Price
 from handlers.deals.requirements import Filled, answered, columns, require
-from handlers.deals.sentences import headed, repriced, restaged
+from handlers.deals.sentences import already, headed, repriced, restaged
 from models.deal import Stage, StageKind
 
 # A deal is won and lost by commands of their own: they confirm, and a loss has its reason.
@@ -35,6 +35,8 @@ async def move(
         known = binding.dump(REGISTER["move"], ctx.bound)
         known.pop("confirmed", None)
         return await ctx.press(ctx, Invocation(_CLOSING[stage.kind], known))
+    if stage.id == before.id and amount is not None and amount == old:
+        return already(ctx, deal)
     await require(ctx, deal, stage, filled, amount)
     lines = [headed(deal), restaged(ctx, before, stage)]
     lines += [repriced(ctx, old, amount)] if amount else []
