@@ -16,6 +16,7 @@ TOPICS: dict[str, tuple[str, ...]] = {
     msg("What happened"): ("activities",),
     msg("Your day"): ("my_day", "reminders"),
     msg("Deals"): ("deals",),
+    msg("Lists and reports"): ("lists", "pipeline", "digest"),
     msg("People and companies"): ("contacts", "companies", "leads"),
     msg("Keep in order"): ("tags", "fields", "merging", "removal", "owners", "approvals"),
     msg("Take back"): ("history",),

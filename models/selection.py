@@ -98,7 +98,7 @@ class Selection:
         if self.created is not None:
             found.append(Q(created_at__gte=self.created.first, created_at__lt=self.created.until))
         if self.idle_since is not None:
-            found.append(_idle(model, self.idle_since))
+            found.append(idle(model, self.idle_since))
         if self.source:
             found.append(Q(source=self.source))
         if self.status is not None:
@@ -149,7 +149,7 @@ def _amount(comparison: str, amount: Decimal) -> Q:
     return found | (Q(**usual) & Q(currency__not_in=others))
 
 
-def _idle(model: type[Record], since: datetime) -> Q:
+def idle(model: type[Record], since: datetime) -> Q:
     """Nothing that was done with it, no move and no creation from then on."""
     name: dict[str, Any] = {f"{model.KIND}_id__isnull": False}
     touched = Activity.filter(**name, status=ActivityStatus.DONE, at__gte=since, deleted_at__isnull=True)

@@ -92,6 +92,10 @@ class Locale:
         skeleton = "MMMEd" if day.year == self._local(now).year else "yMMMEd"
         return format_skeleton(skeleton, datetime(day.year, day.month, day.day), locale=_babel(self.tag))  # noqa: DTZ001
 
+    def month(self, day: date) -> str:
+        """A month with its year, as octobre 2026."""
+        return format_skeleton("yMMMM", datetime(day.year, day.month, day.day), locale=_babel(self.tag))  # noqa: DTZ001
+
     def time(self, moment: datetime) -> str:
         """The hour and minute of an aware instant on this person's clock."""
         return format_time(self._local(moment).time(), "short", locale=_babel(self.tag))

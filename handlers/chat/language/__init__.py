@@ -98,6 +98,12 @@ class Language:
     a lead comes from, ``planned`` says that something is still to happen. ``incoming`` and ``outgoing``
     say who began a touch, ``inward`` and ``outward`` too where they stand before the name. ``inside``
     stands before a pipeline, ``beside`` and ``without`` before who joins a deal and who leaves it.
+
+    For lists: ``periods`` maps a phrase to a unit of the calendar and how many of them from now (``last
+    month`` to ``month -1``), ``over`` and ``under`` compare an amount, ``states`` says whether a deal is
+    open, won, lost or closed, ``made`` that a record is new, ``idle`` that nothing happened, ``lacking``
+    maps what may be missing behind ``without``, ``mine`` is the speaker's own, ``days`` a length in days,
+    ``fillers`` are words that narrow nothing.
     """
 
     tag: str
@@ -125,6 +131,17 @@ class Language:
     without: tuple[str, ...]
     yes: tuple[str, ...]
     no: tuple[str, ...]
+    periods: Mapping[str, str]
+    over: tuple[str, ...]
+    under: tuple[str, ...]
+    states: Mapping[str, tuple[str, ...]]
+    made: tuple[str, ...]
+    idle: tuple[str, ...]
+    lacking: Mapping[str, tuple[str, ...]]
+    mine: tuple[str, ...]
+    days: Mapping[int, tuple[str, ...]]
+    fillers: tuple[str, ...]
+    now: tuple[str, ...]
     fields: Mapping[str, tuple[str, ...]]
     kinds: Mapping[str, tuple[str, ...]]
 
