@@ -350,7 +350,7 @@ async def _take_away(ctx: Context, entity: str, label: str) -> Reply:
     if old is None:
         names = ", ".join(each.label for each in known) or "–"
         raise Misread(ctx.text("I find no such field. There are: {fields}.", fields=names))
-    await old.write(ctx.author, deleted_at=ctx.now)
+    await old.remove(ctx.author)
     return _receipt(ctx, ctx.text("✅ Field taken away: {field}. Its values are kept.", field=old.label))
 
 
