@@ -18,6 +18,7 @@ from handlers import (
     reminders,
     removal,
     settings,
+    setup,
     tags,
     team,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "reminders",
     "removal",
     "settings",
+    "setup",
     "tags",
     "team",
 ]

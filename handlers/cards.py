@@ -442,3 +442,9 @@ def receipt(ctx: Context, fact: str, record: Record, *, more: Sequence[Block] = 
         Button(ctx.text("Open"), Invocation("show", {"record": record.reference})),
     )
     return Reply((Text(fact), *more, Buttons(buttons)), replaces=ctx.request.pressed is not None)
+
+
+def undoable(ctx: Context, fact: str, *more: Block) -> Reply:
+    """What was written to what is no record: in one line, with Undo under it."""
+    undo = Button(ctx.text("Undo"), Invocation("undo", {"said": ctx.author.said}))
+    return Reply((Text(fact), *more, Buttons((undo,))), replaces=ctx.request.pressed is not None)

@@ -98,6 +98,7 @@ class Language:
     a lead comes from, ``planned`` says that something is still to happen. ``incoming`` and ``outgoing``
     say who began a touch, ``inward`` and ``outward`` too where they stand before the name. ``inside``
     stands before a pipeline, ``beside`` and ``without`` before who joins a deal and who leaves it.
+    ``setup`` has the words of what an admin sets up: what is done to it, where it goes, what is meant.
     """
 
     tag: str
@@ -127,6 +128,7 @@ class Language:
     no: tuple[str, ...]
     fields: Mapping[str, tuple[str, ...]]
     kinds: Mapping[str, tuple[str, ...]]
+    setup: Mapping[str, tuple[str, ...]]
 
 
 @cache
