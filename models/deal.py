@@ -76,7 +76,7 @@ class Pipeline(Named):
             await Stage.make(by, stage, {"pipeline_id": pipeline.id}, position=position, **values)
         return pipeline
 
-    async def stages(self) -> list[Stage]:
+    async def in_order(self) -> list[Stage]:
         """Its stages, in their order."""
         return await Stage.filter(pipeline_id=self.id, deleted_at__isnull=True).order_by("position", "id")
 
@@ -96,7 +96,7 @@ class Pipeline(Named):
         if self.is_default:
             raise Indispensable(self, "default")
         await super().remove(by)
-        for stage in await self.stages():
+        for stage in await self.in_order():
             await stage.write(by, deleted_at=by.now)
 
     async def uses(self) -> int:

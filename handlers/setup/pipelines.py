@@ -26,7 +26,7 @@ async def pipeline_new(ctx: Context, words: Rest) -> Reply:
     if len(await pipelines(ctx)) >= MOST_PIPELINES:
         raise Misread(ctx.text("There are at most {most} pipelines.", most=MOST_PIPELINES))
     pipeline = await Pipeline.begin(ctx.author, name_of(ctx, words, Pipeline))
-    stages = ", ".join([stage_name(ctx, stage) for stage in await pipeline.stages()])
+    stages = ", ".join([stage_name(ctx, stage) for stage in await pipeline.in_order()])
     return undoable(ctx, ctx.text("✅ New pipeline: {name} · {stages}", name=pipeline.name, stages=stages))
 
 
@@ -64,7 +64,7 @@ async def pipeline_remove(ctx: Context, words: Rest, *, confirmed: Hidden | None
         raise Indispensable(pipeline, "default")
     if n := await pipeline.uses():
         raise InUse(pipeline, "deal", n)
-    stages = ", ".join([stage_name(ctx, stage) for stage in await pipeline.stages()])
+    stages = ", ".join([stage_name(ctx, stage) for stage in await pipeline.in_order()])
     lines = [ctx.text("Remove {name}?", name=pipeline.name), ctx.text("No deal stands in it."), stages]
     if asked := await confirmation(ctx, lines, risky=True):
         return asked

@@ -63,7 +63,7 @@ async def stage_leading(ctx: Context, text: str) -> Found:
     chosen, words_left = await pipeline_in(ctx, text)
     found = list[Found]()
     for pipeline in [chosen] if chosen else await pipelines(ctx):
-        rows = await pipeline.stages()
+        rows = await pipeline.in_order()
         if row := leading(words_left, rows, stage_names(rows)):
             found.append(Found(row[0], pipeline, row[1]))
     if not found:
@@ -94,7 +94,9 @@ def stage_names(rows: Sequence[Stage]) -> dict[int, set[str]]:
 
 
 async def _known(ctx: Context, chosen: Pipeline | None) -> list[str]:
-    rows = [stage for each in ([chosen] if chosen else await pipelines(ctx)) for stage in await each.stages()]
+    rows = [
+        stage for each in ([chosen] if chosen else await pipelines(ctx)) for stage in await each.in_order()
+    ]
     return list(dict.fromkeys(stage_name(ctx, stage) for stage in rows))
 
 
@@ -104,7 +106,7 @@ async def stage_called(ctx: Context, text: str, within: Pipeline) -> Stage:
     Raises:
         Misread: there is none.
     """
-    rows = await within.stages()
+    rows = await within.in_order()
     names, quoted = stage_names(rows), QUOTED.fullmatch(text)
     typed = fold(unquoted(quoted) if quoted else text)
     found = next((row for row in rows if typed in names[row.pk]), None)
@@ -132,7 +134,7 @@ async def index_for(
     Raises:
         Misread: behind ``after`` or ``before`` stands no stage of it.
     """
-    others = [row for row in await within.stages() if moving is None or row.id != moving.id]
+    others = [row for row in await within.in_order() if moving is None or row.id != moving.id]
     if end := ends(text):
         same = [row for row in others if row.kind is (moving.kind if moving else StageKind.OPEN)]
         first = others.index(same[0]) if same else 0

@@ -63,7 +63,7 @@ async def _meant(ctx: Context, text: str) -> tuple[Stage, str]:
             continue
         found = await stage_leading(ctx, place)
         if found.rest:
-            raise none_called(ctx, place, [stage_name(ctx, each) for each in await found.pipeline.stages()])
+            raise none_called(ctx, place, [stage_name(ctx, each) for each in await found.pipeline.in_order()])
         return found.stage, column
     if unknown:
         raise none_called(ctx, unknown, await requirement_names(ctx, list(known)))

@@ -48,7 +48,7 @@ async def _table(ctx: Context, pipeline: Pipeline) -> Table:
             _days(ctx, stage.stale_days),
             ", ".join(await requirement_names(ctx, stage.required)) or "–",
         )
-        for stage in await pipeline.stages()
+        for stage in await pipeline.in_order()
     ]
     title = (
         ctx.text("{name} (new deals enter it)", name=pipeline.name) if pipeline.is_default else pipeline.name
@@ -78,7 +78,7 @@ async def stage_new(ctx: Context, words: Rest) -> Reply:
     percent = _PERCENT.search(line)
     line = f"{line[: percent.start()]} {line[percent.end() :]}".strip() if percent else line
     index, name = await _place(ctx, line, pipeline)
-    rows = await pipeline.stages()
+    rows = await pipeline.in_order()
     name = name_of(ctx, name, Stage)
     _require_free(rows, name)
     if len(rows) >= MOST_STAGES:
@@ -108,7 +108,7 @@ async def stage_new(ctx: Context, words: Rest) -> Reply:
 async def _place(ctx: Context, line: str, pipeline: Pipeline) -> tuple[int, str]:
     index, name = await index_for(ctx, line, pipeline, None)
     if index is None:
-        index = sum(stage.kind is StageKind.OPEN for stage in await pipeline.stages())
+        index = sum(stage.kind is StageKind.OPEN for stage in await pipeline.in_order())
     return index, name
 
 
@@ -131,7 +131,7 @@ def _percent(ctx: Context, digits: str) -> int:
 
 
 async def _order(ctx: Context, pipeline: Pipeline) -> str:
-    return ", ".join([stage_name(ctx, stage) for stage in await pipeline.stages()])
+    return ", ".join([stage_name(ctx, stage) for stage in await pipeline.in_order()])
 
 
 @command(msg("Rename a stage"), role=Role.ADMIN)
@@ -142,7 +142,7 @@ async def stage_rename(ctx: Context, words: Rest) -> Reply:
     name = name_of(ctx, behind_joint(found.rest), Stage)
     if name == found.stage.name:
         raise already(ctx)
-    _require_free([row for row in await found.pipeline.stages() if row.id != found.stage.id], name)
+    _require_free([row for row in await found.pipeline.in_order() if row.id != found.stage.id], name)
     before = await _headed(ctx, found)
     await found.stage.rename(ctx.author, name)
     after = stage_name(ctx, found.stage)
@@ -228,7 +228,7 @@ async def stage_remove(ctx: Context, words: Rest, *, confirmed: Hidden | None = 
     await ctx.member.workspace.hold()
     found = await stage_leading(ctx, words)
     if found.rest:
-        known = [stage_name(ctx, stage) for stage in await found.pipeline.stages()]
+        known = [stage_name(ctx, stage) for stage in await found.pipeline.in_order()]
         raise none_called(ctx, words, known)
     await _require_removable(found.stage)
     named = await _headed(ctx, found)
