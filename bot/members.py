@@ -88,6 +88,27 @@ async def deactivate(email: str, workspace: Workspace, *, now: datetime) -> Memb
     return member
 
 
+async def admin(email: str, workspace: Workspace) -> Member:
+    """The admin with that address; without one, the only admin there is.
+
+    Raises:
+        Refused: no such member, or no admin; or it has to be said which one.
+    """
+    if email:
+        member = await _active(email, workspace)
+        if member.role is not Role.ADMIN:
+            raise Refused(f"{email} is no admin: only an admin sets the workspace up.")
+    else:
+        admins = await Member.filter(workspace=workspace, role=Role.ADMIN, active=True).limit(2)
+        if not admins:
+            raise Refused("There is no admin. Add one: parley member add EMAIL --name NAME --role admin")
+        if len(admins) > 1:
+            raise Refused("There are several admins. Say who does it: --as EMAIL")
+        member = admins[0]
+    await member.fetch_related("workspace")
+    return member
+
+
 async def table(workspace: Workspace) -> list[tuple[str, ...]]:
     """All members as rows of text, a head first, by name."""
     identities: dict[int, set[str]] = {}
