@@ -136,9 +136,10 @@ async def index_for(
     """
     others = [row for row in await within.in_order() if moving is None or row.id != moving.id]
     if end := ends(text):
-        same = [row for row in others if row.kind is (moving.kind if moving else StageKind.OPEN)]
-        first = others.index(same[0]) if same else 0
-        return (first if end[0] == "first" else first + len(same)), end[1]
+        opened = sum(row.kind is StageKind.OPEN for row in others)
+        closes = moving is not None and moving.kind is not StageKind.OPEN
+        first, last = (opened, len(others)) if closes else (0, opened)
+        return (first if end[0] == "first" else last), end[1]
     for before, key, name in between(f" {text}", "after", "before"):
         index = others.index(await _other(ctx, name, within, moving))
         return index + (key == "after"), before
