@@ -123,7 +123,7 @@ def line_of(text: str, path: tuple[str | int, ...]) -> int:
 
 
 # Lines of one value. Of a longer one the beginning is not looked for: it would take minutes.
-_MOST_TRIED = 400
+_MOST_TRIED = 100
 
 
 def _valid_beginning(lines: list[str], without: int, with_: int) -> tuple[int, dict[str, Any] | None]:

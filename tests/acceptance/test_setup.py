@@ -14,6 +14,7 @@ from models.custom_field import CustomField
 from models.deal import REQUIRABLE, Deal, Pipeline, Stage, StageKind
 from models.errors import Indispensable
 from models.member import ChatIdentity, Invitation, Member, Role
+from models.messaging.inbox import Incoming
 from models.option import Option, OptionList
 from models.rate import Rate
 from models.team import Team
@@ -21,6 +22,7 @@ from models.undo import undo as taking_back
 from models.workspace import Visibility, Workspace
 from tests.acceptance.test_bad_input import HOSTILE
 from tests.driver import Conversation, conversation
+from tests.recording import ROOT
 
 # The commands that are an admin's, or become one's with a word behind them.
 ADMINS = (
@@ -743,3 +745,31 @@ async def test_an_admin_s_hostile_line_is_answered(database_url: str) -> None:
         for pipeline in await Pipeline.filter(deleted_at=None):
             kinds = {stage.kind for stage in await pipeline.in_order()}
             assert kinds == set(StageKind)
+
+
+# -- the documents -----------------------------------------------------------------------------------
+
+_LINES = re.compile(r"^```text\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize(
+    ("name", "confirm"), [("docs/howto/set-up.md", "Confirm"), ("docs/fr/howto/set-up.md", "Confirmer")]
+)
+async def test_each_line_of_the_page_does_what_it_says(database_url: str, name: str, confirm: str) -> None:
+    """Said in its order by an admin who reads that language: done, shown or confirmed; none is refused."""
+    lines = [
+        line for block in _LINES.findall((ROOT / name).read_text("utf-8")) for line in block.splitlines()
+    ]
+    assert len(lines) > 40
+    async with conversation(database_url) as talk:
+        await talk.says("sam", "langue fr" if confirm == "Confirmer" else "lang en")
+        for line in lines:
+            before = await Change.all().count()
+            seen = await talk.says("sam", line)
+            answered = await Incoming.all().order_by("-id").first()
+            assert answered is not None
+            assert answered.outcome == "ok", f"{line}\n{seen.text}"
+            if f"] {confirm}" in seen.text:
+                await talk.presses("sam", seen, confirm)
+            shows = " " not in line
+            assert (await Change.all().count() > before) is not shows, f"{line}\n{seen.text}"
