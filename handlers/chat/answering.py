@@ -103,7 +103,8 @@ def expects_number(question: Question | None) -> bool:
 
 def begins_a_line(line: str) -> bool:
     """Whether a line of a longer message is a command of its own, not the continuation of a note."""
-    return verbs.opening(line) is not None
+    opening = verbs.opening(line)
+    return opening is not None and REGISTER[opening.command].surely(opening.rest)
 
 
 async def _run_line(ctx: Context, command: Command, rest: str) -> Reply:

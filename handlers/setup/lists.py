@@ -11,7 +11,7 @@ from handlers.chat.i18n import msg
 from handlers.chat.language import languages
 from handlers.chat.options import option_name
 from handlers.chat.reply import Reply, text
-from handlers.setup.words import already, beginning, behind_joint, leading, name_of, none_called
+from handlers.setup.words import already, beginning, behind_joint, leading, name_of, none_called, starting
 from models.errors import NameTaken, NotAllowed
 from models.member import Role
 from models.named import place
@@ -21,6 +21,7 @@ from models.search import fold
 # What is offered as buttons and read in a glance, with room for a large team's list.
 MOST_ENTRIES = 50
 
+_DEEDS = ("new", "rename", "remove", "order")
 _TITLES = {
     OptionList.LOST_REASON: msg("Lost reasons: {names}"),
     OptionList.LEAD_SOURCE: msg("Lead sources: {names}"),
@@ -28,19 +29,19 @@ _TITLES = {
 }
 
 
-@command(msg("Show or change the list of lost reasons"))
+@command(msg("Show or change the list of lost reasons"), surely=starting(*_DEEDS))
 async def reason(ctx: Context, words: Rest | None = None) -> Reply:
     """``reason new Too slow``, ``rename``, ``remove``, ``order``; alone it shows the list."""
     return await _change(ctx, OptionList.LOST_REASON, words or "")
 
 
-@command(msg("Show or change the list of lead sources"))
+@command(msg("Show or change the list of lead sources"), surely=starting(*_DEEDS))
 async def source(ctx: Context, words: Rest | None = None) -> Reply:
     """As :func:`reason`."""
     return await _change(ctx, OptionList.LEAD_SOURCE, words or "")
 
 
-@command(msg("Show or change the list of outcomes"))
+@command(msg("Show or change the list of outcomes"), surely=starting(*_DEEDS))
 async def outcome(ctx: Context, words: Rest | None = None) -> Reply:
     """As :func:`reason`."""
     return await _change(ctx, OptionList.OUTCOME, words or "")
@@ -52,7 +53,7 @@ async def _change(ctx: Context, which: OptionList, line: str) -> Reply:
     if ctx.member.role is not Role.ADMIN:
         raise NotAllowed(role=Role.ADMIN)
     await ctx.member.workspace.hold()
-    found = beginning(line, "new", "rename", "remove", "order")
+    found = beginning(line, *_DEEDS)
     if found is None or not found[1]:
         raise Misread(ctx.text("Say new, rename, remove or order, and which one."))
     deed, rest = found

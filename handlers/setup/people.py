@@ -14,7 +14,17 @@ from handlers.chat.errors import Misread
 from handlers.chat.i18n import msg
 from handlers.chat.reply import Button, Buttons, Invocation, Reply, Table, text
 from handlers.setup.roles import role_called, role_in, role_name
-from handlers.setup.words import already, beginning, behind_joint, leading, name_of, none_called, off, words
+from handlers.setup.words import (
+    already,
+    beginning,
+    behind_joint,
+    leading,
+    name_of,
+    none_called,
+    off,
+    starting,
+    words,
+)
 from models.errors import InvalidValue, NotAllowed
 from models.member import INVITATION_LIFETIME, ChatIdentity, Invitation, Member, Role, address
 from models.search import fold
@@ -26,7 +36,7 @@ MOST_TEAMS = 100
 # -- invite ------------------------------------------------------------------------------------------
 
 
-@command(msg("Invite a colleague"), role=Role.ADMIN)
+@command(msg("Invite a colleague"), role=Role.ADMIN, surely=starting())
 async def invite(ctx: Context, words: Rest) -> Reply:
     """``zoe@acme.fr Zoé Martin rep Sales``: a member where they are none, and a code that works once."""
     await ctx.member.workspace.hold()
@@ -120,7 +130,7 @@ async def _welcomed(ctx: Context, member: Member) -> str:
 # -- role --------------------------------------------------------------------------------------------
 
 
-@command(msg("Say what a colleague may do"), role=Role.ADMIN)
+@command(msg("Say what a colleague may do"), role=Role.ADMIN, surely=starting())
 async def role(ctx: Context, colleague: Colleague, words: Rest) -> Reply:
     """``@sam manager``. Somebody remains who is an admin; a rep manages no team any more."""
     await ctx.member.workspace.hold()
@@ -143,7 +153,7 @@ async def role(ctx: Context, colleague: Colleague, words: Rest) -> Reply:
 # -- team --------------------------------------------------------------------------------------------
 
 
-@command(msg("Show the teams, or change one"))
+@command(msg("Show the teams, or change one"), surely=starting("new", "rename", "remove"))
 async def team(ctx: Context, colleague: Colleague | None = None, words: Rest | None = None) -> Reply:
     """``new North``, ``rename North South``, ``North @sam``, ``North manager @nora``, ``none @sam``."""
     if not words and colleague is None:

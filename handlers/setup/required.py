@@ -20,7 +20,11 @@ from models.member import Role
 from models.search import fold
 
 
-@command(msg("Require a field of deals before they enter a stage"), role=Role.ADMIN)
+def _names_both(line: str) -> bool:
+    return any(between(line, "at"))
+
+
+@command(msg("Require a field of deals before they enter a stage"), role=Role.ADMIN, surely=_names_both)
 async def require(ctx: Context, words: Rest) -> Reply:
     """``amount at Proposal``: it is asked for from then on; deals that stand there stay."""
     stage, column = await _meant(ctx, words)
@@ -29,7 +33,7 @@ async def require(ctx: Context, words: Rest) -> Reply:
     return await _write(ctx, stage, [*stage.required, column])
 
 
-@command(msg("Require a field at a stage no longer"), role=Role.ADMIN)
+@command(msg("Require a field at a stage no longer"), role=Role.ADMIN, surely=_names_both)
 async def unrequire(ctx: Context, words: Rest) -> Reply:
     """``amount at Proposal``."""
     stage, column = await _meant(ctx, words)

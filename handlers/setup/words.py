@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cache
 from typing import TypeVar
 
@@ -45,6 +45,11 @@ def beginning(text: str, *keys: str) -> tuple[str, str] | None:
         return None
     length, key = max(found)
     return key, text[length:].lstrip(" :").strip()
+
+
+def starting(*keys: str) -> Callable[[str], bool]:
+    """Whether a text begins with one of the keys, or names a colleague."""
+    return lambda text: "@" in text or beginning(text, *keys) is not None
 
 
 def _begins(text: str, word: str) -> bool:

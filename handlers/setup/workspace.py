@@ -22,7 +22,7 @@ from handlers.chat.regions import locale_tag, zone_called
 from handlers.chat.reply import Card, Field, Reply, Table, Text, text
 from handlers.chat.values import COUNTRY, country_name
 from handlers.setup.told import changes
-from handlers.setup.words import already, beginning, name_of, off, words
+from handlers.setup.words import already, beginning, name_of, off, starting, words
 from models import region
 from models.company import Company
 from models.contact import Contact
@@ -54,7 +54,7 @@ _COLUMNS = {"week": "week_start", "fiscal": "fiscal_year_start"}
 _KEYS = ("name", "currency", "country", "zone", "locale", "visibility", "week", "fiscal")
 
 
-@command(msg("Show or change what holds for the whole workspace"))
+@command(msg("Show or change what holds for the whole workspace"), surely=starting("history", *_KEYS))
 async def workspace(ctx: Context, words: Rest | None = None, *, confirmed: Hidden | None = None) -> Reply:
     """``currency USD``, ``visibility team``, ``week monday``, ``fiscal year april``; alone it shows them."""
     if not words:
@@ -227,7 +227,11 @@ _READERS: dict[str, Callable[[Context, str], Awaitable[Any]]] = {
 # -- rates -------------------------------------------------------------------------------------------
 
 
-@command(msg("Show or set what other currencies are worth"))
+def _is_rate(words: str) -> bool:
+    return re.match(r"[A-Za-z]{3}\s*[=\s]\s*\d", words) is not None
+
+
+@command(msg("Show or set what other currencies are worth"), surely=_is_rate)
 async def rate(ctx: Context, words: Rest | None = None) -> Reply:
     """``USD 0.92``: one dollar in the workspace's currency, from today on; ``USD off`` takes it away."""
     if not words:

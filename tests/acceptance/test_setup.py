@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from handlers.deals.requirements import _PROMPTS
+from models.activity import Activity
 from models.change import Author, Change
 from models.custom_field import CustomField
 from models.deal import REQUIRABLE, Deal, Pipeline, Stage, StageKind
@@ -745,6 +746,17 @@ async def test_an_admin_s_hostile_line_is_answered(database_url: str) -> None:
         for pipeline in await Pipeline.filter(deleted_at=None):
             kinds = {stage.kind for stage in await pipeline.in_order()}
             assert kinds == set(StageKind)
+
+
+async def test_a_note_may_begin_its_lines_with_everyday_words(database_url: str) -> None:
+    """A team, a rate, a reason in a longer message is its note; lines of set-up are each answered."""
+    note = ["team is happy", "rate is too high", "reason: price", "outcome unclear", "invite Bob to the demo"]
+    async with conversation(database_url) as talk:
+        await talk.says("marc", "\n".join(["note #D-90 met them", *note]))
+        written = (await Activity.get()).notes
+        assert all(line in written for line in note), written
+        seen = await talk.says("sam", "reason new Timing\nteam new West\nrate USD 0.92\nrole @lea manager")
+        assert seen.text.count("✅") == 4
 
 
 # -- the documents -----------------------------------------------------------------------------------
