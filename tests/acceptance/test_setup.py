@@ -8,6 +8,8 @@ from datetime import timedelta
 
 import pytest
 
+from handlers.chat.command import REGISTER
+from handlers.chat.verbs import example
 from handlers.deals.requirements import _PROMPTS
 from models.activity import Activity
 from models.change import Author, Change
@@ -757,6 +759,37 @@ async def test_a_note_may_begin_its_lines_with_everyday_words(database_url: str)
         assert all(line in written for line in note), written
         seen = await talk.says("sam", "reason new Timing\nteam new West\nrate USD 0.92\nrole @lea manager")
         assert seen.text.count("✅") == 4
+
+
+# What an example needs to be there.
+BEFORE = {
+    "pipeline_remove": {"en": "pipeline new Partners", "fr": "pipeline nouveau Partenaires"},
+    "pipeline_default": {
+        "en": "pipeline new X\npipeline default X",
+        "fr": "pipeline new X\npipeline default X",
+    },
+    "unrequire": {"en": "require amount at Proposal", "fr": "exiger montant à Proposition"},
+}
+SETS_UP = sorted(
+    name for name, entry in REGISTER.items() if entry.handler.__module__.startswith("handlers.setup.")
+)
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("name", SETS_UP)
+async def test_the_example_that_help_shows_does_it(database_url: str, name: str, language: str) -> None:
+    """Said by an admin in the demo: it is done, or after its card; a look leaves all as it is."""
+    line = example(name, language)
+    async with conversation(database_url) as talk:
+        await talk.says("sam", BEFORE.get(name, {}).get(language, "stages"))
+        before = await Change.all().count()
+        seen = await talk.says("sam", line)
+        answered = await Incoming.all().order_by("-id").first()
+        assert answered is not None
+        assert (answered.command, answered.outcome) == (name, "ok"), seen.text
+        if "Confirm" in seen:
+            await talk.presses("sam", seen, "Confirm")
+        assert (await Change.all().count() > before) is (name != "stages")
 
 
 # -- the documents -----------------------------------------------------------------------------------
