@@ -50,6 +50,8 @@ app = App(
 )
 member = App(name="member", help="Who may speak to Parley.", default_parameter=_QUIET, sort_key=5)
 app.command(member)
+config = App(name="config", help="The set-up as one file.", default_parameter=_QUIET, sort_key=6)
+app.command(config)
 
 
 @app.command(sort_key=1)
@@ -178,7 +180,48 @@ def deactivate(email: Email, /, *, chosen: Chosen) -> None:
     operations.run(operations.deactivate_member(chosen, email))
 
 
-@app.command(sort_key=6)
+@config.command(sort_key=1)
+def export(file: Annotated[Path | None, Parameter(metavar="FILE")] = None, /, *, chosen: Chosen) -> None:
+    """Print what is set up (stages, lists, fields, teams, roles, rates) as TOML; no secrets.
+
+    Of people it holds e-mail address, team and role; of customers nothing.
+
+    Parameters
+    ----------
+    file
+        The file to make instead. One that is there already is never replaced.
+    """
+    from bot import operations
+
+    operations.run(operations.export_setup(chosen, file))
+
+
+@config.command(sort_key=2)
+def apply(
+    file: File,
+    /,
+    *,
+    dry_run: Annotated[bool, Parameter(negative="")] = False,
+    as_: Speaker = "",
+    chosen: Chosen,
+) -> None:
+    """Bring the workspace to what such a file says, all of it or nothing, and print what differs.
+
+    Parameters
+    ----------
+    file
+        What it leaves out stays as it is; a list that it gives is the whole list.
+    dry_run
+        Show what would be changed, and change nothing.
+    as_
+        The admin who does it, by e-mail address; may be left out where there is only one.
+    """
+    from bot import operations
+
+    operations.run(operations.apply_setup(chosen, file, email=as_, dry_run=dry_run))
+
+
+@app.command(sort_key=7)
 def stats(*, json: Annotated[bool, Parameter(negative="")] = False, chosen: Chosen) -> None:
     """Count members, records and messages.
 
@@ -192,7 +235,7 @@ def stats(*, json: Annotated[bool, Parameter(negative="")] = False, chosen: Chos
     operations.run(operations.show_stats(chosen, as_json=json))
 
 
-@app.command(sort_key=7)
+@app.command(sort_key=8)
 def backup(file: File, /, *, chosen: Chosen) -> None:
     """Write a backup of the database to a new file; Parley may go on running.
 
@@ -206,7 +249,7 @@ def backup(file: File, /, *, chosen: Chosen) -> None:
     operations.run(operations.backup(chosen, file))
 
 
-@app.command(sort_key=8)
+@app.command(sort_key=9)
 def restore(
     file: File, /, *, replace: Annotated[bool, Parameter(negative="")] = False, chosen: Chosen
 ) -> None:
@@ -224,7 +267,7 @@ def restore(
     operations.run(operations.restore(chosen, file, replace=replace))
 
 
-@app.command(sort_key=9)
+@app.command(sort_key=10)
 def doctor(*, bundle: Annotated[Path | None, Parameter(metavar="FILE")] = None, chosen: Chosen) -> None:
     """Check configuration, database, clock, zone data and folders; exit status 1 if something is wrong.
 
@@ -239,7 +282,7 @@ def doctor(*, bundle: Annotated[Path | None, Parameter(metavar="FILE")] = None, 
         raise SystemExit(1)
 
 
-@app.command(sort_key=10)
+@app.command(sort_key=11)
 def trace(ref: Annotated[str, Parameter(metavar="REF")], /, *, chosen: Chosen) -> None:
     """Show one turn by its reference: command, outcome, times; no text.
 

@@ -10,11 +10,11 @@ from datetime import datetime
 from bot.console import harmless
 from bot.refused import Refused
 from models import region
+from models.errors import InvalidValue
 from models.member import INVITATION_LIFETIME, ChatIdentity, Invitation, Member, Role
+from models.member import address as normalised
 from models.team import Team
 from models.workspace import Workspace
-
-_BELOW = ".example"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,28 @@ async def deactivate(email: str, workspace: Workspace, *, now: datetime) -> Memb
     member = await _active(email, workspace)
     member.active = False
     await member.save(update_fields=["active"])
-    await Invitation.filter(member=member, used_at__isnull=True).update(expires_at=now)
+    await Invitation.withdraw(member, now)
+    return member
+
+
+async def admin(email: str, workspace: Workspace) -> Member:
+    """The admin with that address; without one, the only admin there is.
+
+    Raises:
+        Refused: no such member, or no admin; or it has to be said which one.
+    """
+    if email:
+        member = await _active(email, workspace)
+        if member.role is not Role.ADMIN:
+            raise Refused(f"{email} is no admin: only an admin sets the workspace up.")
+    else:
+        admins = await Member.filter(workspace=workspace, role=Role.ADMIN, active=True).limit(2)
+        if not admins:
+            raise Refused("There is no admin. Add one: parley member add EMAIL --name NAME --role admin")
+        if len(admins) > 1:
+            raise Refused("There are several admins. Say who does it: --as EMAIL")
+        member = admins[0]
+    await member.fetch_related("workspace")
     return member
 
 
@@ -130,15 +151,10 @@ def address(typed: str) -> str:
     Raises:
         Refused: it is none.
     """
-    from email_validator import EmailNotValidError, validate_email
-
     try:
-        # As if it lay in a domain of its own: the library refuses the domains that companies use on
-        # their own networks (.local, .test, a bare host name), and here an address is first of all a name.
-        found = validate_email(f"{typed.strip()}{_BELOW}", check_deliverability=False)
-    except EmailNotValidError as error:
-        raise Refused(f"{typed!r} is no e-mail address. {error}", status=2) from None
-    return found.normalized.lower().removesuffix(_BELOW)
+        return normalised(typed)
+    except InvalidValue as error:
+        raise Refused(f"{typed!r} is no e-mail address. {error.__cause__}", status=2) from None
 
 
 async def _active(email: str, workspace: Workspace) -> Member:
@@ -186,16 +202,28 @@ async def _team(newcomer: Newcomer, workspace: Workspace) -> Team | None:
     """The named team, made where it is new; without a name the one that the given manager manages."""
     if newcomer.team:
         name = _name(newcomer.team)
-        return (await Team.get_or_create(workspace=workspace, name=name))[0]
+        return await _team_called(name, workspace)
     if not newcomer.manager:
         return None
     manager = await _manager(newcomer.manager, workspace)
-    teams = await Team.filter(workspace=workspace, manager_id=manager.id).order_by("name").limit(2)
+    led = Team.filter(workspace=workspace, manager_id=manager.id, deleted_at__isnull=True)
+    teams = await led.order_by("name").limit(2)
     if len(teams) == 1:
         return teams[0]
     raise Refused(
         f"{newcomer.manager} manages {'several teams' if teams else 'no team'}: give --team NAME too."
     )
+
+
+async def _team_called(name: str, workspace: Workspace) -> Team:
+    if found := await Team.called(name, {"workspace_id": workspace.id}):
+        return found
+    team, new = await Team.get_or_create(workspace=workspace, name=name)
+    if not new:  # one that was removed
+        team.deleted_at = None
+        team.manager_id = None
+        await team.save(update_fields=["deleted_at", "manager_id"])
+    return team
 
 
 async def _manage(team: Team, newcomer: Newcomer, member: Member, workspace: Workspace) -> None:

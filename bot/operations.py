@@ -12,14 +12,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from bot import doctor, founding, log, members, stats, trace
+from bot import doctor, founding, log, members, setup_file, stats, trace
 from bot.clock import Clock
-from bot.config import Log
+from bot.config import ConfigError, Log
+from bot.console import harmless
 from bot.database import Database
 from bot.doctor.bundle import write as write_bundle
 from bot.opening import configured, connected, lives, opened
 from bot.output import say
 from bot.refused import Refused
+from models.change import Author
 from models.member import INVITATION_LIFETIME
 from models.messaging.lease import Lease
 from models.workspace import Workspace
@@ -126,6 +128,67 @@ async def show_trace(path: Path | None, ref: str) -> None:
     """What became of one message."""
     async with opened(configured(path, os.environ)):
         say(await trace.told(ref))
+
+
+async def export_setup(path: Path | None, file: Path | None) -> None:
+    """Print the set-up, or write it to a new file for its owner's eyes.
+
+    Raises:
+        Refused: the file is there already, or cannot be written.
+    """
+    async with _workspace(path) as (workspace, _):
+        text = await setup_file.exported(workspace)
+    if file is None:
+        say(text)
+        return
+    try:
+        with os.fdopen(
+            os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="utf-8"
+        ) as new:
+            new.write(f"{text}\n")
+    except FileExistsError:
+        raise Refused(f"{file}: there is a file of that name already. Choose another name.") from None
+    except OSError as error:
+        raise Refused(f"{file}: it cannot be written ({error.strerror}). Choose another place.") from None
+    say(f"{file}: the set-up of {workspace.name}.")
+
+
+async def apply_setup(path: Path | None, file: Path, *, email: str, dry_run: bool) -> None:
+    """Bring the workspace to what a file says, all of it or nothing; print the differences.
+
+    Raises:
+        Refused: the file is wrong (status 2); or the workspace cannot be brought there, or nobody may.
+    """
+    try:
+        document = setup_file.read(file)
+    except ConfigError as error:
+        raise Refused(_harmless(str(error)), status=2) from None
+    config = configured(path, os.environ)
+    now = Clock().now()
+    async with opened(config) as database:
+        try:
+            async with database.transaction():
+                workspace = await founding.workspace(config.workspace, now=now)
+                by = Author(await members.admin(email, workspace), now, f"config {now:%Y%m%dT%H%M%S%f}")
+                lines = await setup_file.apply(document, workspace, by)
+                if dry_run:
+                    raise _OnlyLooking
+        except _OnlyLooking:
+            pass
+        except setup_file.Denied as denied:
+            raise Refused(_harmless(f"{file}: {denied}")) from None
+    say(_harmless("\n".join(lines)) or "Nothing to do: the workspace is as the file says.")
+    if lines:
+        say("Nothing was changed: --dry-run." if dry_run else f"Changed by {by.member.email}.")
+
+
+def _harmless(text: str) -> str:
+    """Nothing in a name steers the terminal."""
+    return "\n".join(harmless.line(line) for line in text.split("\n"))
+
+
+class _OnlyLooking(Exception):
+    """Rolls back what was only tried."""
 
 
 @asynccontextmanager

@@ -442,3 +442,17 @@ def receipt(ctx: Context, fact: str, record: Record, *, more: Sequence[Block] = 
         Button(ctx.text("Open"), Invocation("show", {"record": record.reference})),
     )
     return Reply((Text(fact), *more, Buttons(buttons)), replaces=ctx.request.pressed is not None)
+
+
+def undoable(ctx: Context, fact: str, *more: Block) -> Reply:
+    """What was written to what is no record: in one line, with Undo under it."""
+    undo = Button(ctx.text("Undo"), Invocation("undo", {"said": ctx.author.said}))
+    return Reply((Text(fact), *more, Buttons((undo,))), replaces=ctx.request.pressed is not None)
+
+
+async def deal_line(ctx: Context, deal: Deal) -> Sequence[str]:
+    """A deal as a row: id, name, stage, amount, expected close."""
+    stage = await Stage.get(id=deal.stage_id)
+    amount = ctx.locale.money(deal.money.amount, deal.money.currency) if deal.money else "–"
+    close = ctx.locale.date(deal.expected_close, now=ctx.now) if deal.expected_close else "–"
+    return deal.reference, deal.name, stage_name(ctx, stage), amount, close

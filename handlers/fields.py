@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any
 
-from handlers.cards import FIELDS, LEAD_STATUSES, receipt
+from handlers.cards import FIELDS, LEAD_STATUSES, receipt, undoable
 from handlers.chat import values
 from handlers.chat.arguments import Argument, Bound, Hidden, RestArgument
 from handlers.chat.command import command
@@ -20,7 +20,7 @@ from handlers.chat.language import languages as grammars
 from handlers.chat.options import option_name
 from handlers.chat.people import LivingArgument
 from handlers.chat.reading import Kind, Reading
-from handlers.chat.reply import Button, Buttons, Invocation, Reply, Text
+from handlers.chat.reply import Reply, Text
 from handlers.chat.values import Takes, misfit, text_of
 from models.company import Company
 from models.contact import Contact
@@ -288,7 +288,7 @@ async def _define(ctx: Context, entity: str, typed: str) -> Reply:
     await _require_free(ctx, entity, label)
     added = await _enter(ctx, entity, label, kind, _choice_list(ctx, kind, choices[1] if choices else ""))
     chips = [ctx.text(_ENTITIES[entity]), added.label, _kind_name(ctx, kind), ", ".join(added.choices)]
-    return _receipt(ctx, ctx.text("✅ New field: {field}", field=" · ".join(chip for chip in chips if chip)))
+    return undoable(ctx, ctx.text("✅ New field: {field}", field=" · ".join(chip for chip in chips if chip)))
 
 
 def _kind(word: str) -> CustomKind | None:
@@ -350,10 +350,5 @@ async def _take_away(ctx: Context, entity: str, label: str) -> Reply:
     if old is None:
         names = ", ".join(each.label for each in known) or "–"
         raise Misread(ctx.text("I find no such field. There are: {fields}.", fields=names))
-    await old.write(ctx.author, deleted_at=ctx.now)
-    return _receipt(ctx, ctx.text("✅ Field taken away: {field}. Its values are kept.", field=old.label))
-
-
-def _receipt(ctx: Context, fact: str) -> Reply:
-    undo = Button(ctx.text("Undo"), Invocation("undo", {"said": ctx.author.said}))
-    return Reply((Text(fact), Buttons((undo,))), replaces=ctx.request.pressed is not None)
+    await old.remove(ctx.author)
+    return undoable(ctx, ctx.text("✅ Field taken away: {field}. Its values are kept.", field=old.label))

@@ -16,11 +16,12 @@ TOPICS: dict[str, tuple[str, ...]] = {
     msg("What happened"): ("activities",),
     msg("Your day"): ("my_day", "reminders"),
     msg("Deals"): ("deals",),
-    msg("Lists and reports"): ("lists", "pipeline", "digest"),
+    msg("Lists and reports"): ("lists", "reports"),
     msg("People and companies"): ("contacts", "companies", "leads"),
     msg("Keep in order"): ("tags", "fields", "merging", "removal", "owners", "approvals"),
     msg("Take back"): ("history",),
     msg("You"): ("settings", "account"),
+    msg("Set-up"): ("setup",),
     msg("Help"): ("help",),
 }
 

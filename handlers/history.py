@@ -6,17 +6,20 @@ from datetime import timedelta
 from typing import Any
 
 from handlers.cards import FIELDS, column_shown, member_name
-from handlers.chat.arguments import AnyRecord, Hidden, Line
+from handlers.chat.arguments import AnyRecord, Hidden, Line, stage_name
 from handlers.chat.command import command
 from handlers.chat.context import Context
 from handlers.chat.errors import Misread
 from handlers.chat.i18n import msg
+from handlers.chat.options import option_name
 from handlers.chat.reply import Button, Buttons, Invocation, Reply, Table, Text
 from handlers.chat.values import own_fields, shown_value
 from models import undo as taking_back
 from models.change import Change, last_said
+from models.deal import Stage
 from models.errors import AlreadyDone, ChangedSince
 from models.kept import Kept
+from models.option import Option
 from models.record import Record
 from models.reminder import Reminder
 
@@ -37,7 +40,7 @@ async def undo(ctx: Context, said: Hidden | None = None) -> Reply:
         raise AlreadyDone("undo")
     undone = await taking_back.undo(ctx.author, name)
     records = undone.records
-    shown = ", ".join([_named(record) for record in records])
+    shown = ", ".join([_named(ctx, record) for record in records])
     for record in records:
         if isinstance(record, Reminder):
             ctx.amend(record.subject, Reply((Text(ctx.text("↩︎ Undone · {names}", names=record.text)),)))
@@ -62,7 +65,11 @@ def _left(ctx: Context, stayed: taking_back.Stayed) -> str:
     )
 
 
-def _named(record: Kept) -> str:
+def _named(ctx: Context, record: Kept) -> str:
+    if isinstance(record, Stage):
+        return stage_name(ctx, record)
+    if isinstance(record, Option):
+        return option_name(ctx, record.name)
     return f"{record.reference} {record.title}" if record.title != record.reference else record.reference
 
 

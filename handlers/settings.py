@@ -6,14 +6,16 @@ import re
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
+from handlers.cards import undoable
 from handlers.chat.arguments import Hidden, Rest
 from handlers.chat.command import command
 from handlers.chat.context import Context
 from handlers.chat.errors import Misread
 from handlers.chat.i18n import Locale, languages, msg
 from handlers.chat.language import languages as grammars
+from handlers.chat.regions import locale_tag, own_name, zone_called
 from handlers.chat.reply import Block, Button, Buttons, Card, Field, Invocation, Reply, Text
-from models import region, search
+from models import search
 from models.member import ChatIdentity
 from models.reminder import Reminder, ReminderState
 
@@ -45,7 +47,7 @@ async def settings(ctx: Context) -> Reply:
     blocks: tuple[Block, ...] = (
         Card(ctx.text("Your settings"), _preferences(ctx), ctx.text("Change them by a line such as:")),
         Text("\n".join(lines)),
-        Buttons((Button(_own_name(other), Invocation("lang", {"language": other})),)),
+        Buttons((Button(own_name(other), Invocation("lang", {"language": other})),)),
     )
     return Reply(blocks)
 
@@ -57,7 +59,7 @@ def _preferences(ctx: Context) -> tuple[Field, ...]:
     member = ctx.member
     quiet = f"{member.quiet_from} – {member.quiet_until}"
     return (
-        Field(ctx.text("Language"), f"{_own_name(ctx.locale.language)} ({member.locale})"),
+        Field(ctx.text("Language"), f"{own_name(ctx.locale.language)} ({member.locale})"),
         Field(ctx.text("Zone"), f"{member.zone} · {ctx.locale.time(ctx.now)}"),
         Field(ctx.text("Quiet hours"), quiet if _has_quiet(member.quiet_from, member.quiet_until) else "–"),
     )
@@ -67,60 +69,26 @@ def _has_quiet(start: str, end: str) -> bool:
     return start != end
 
 
-def _own_name(language: str) -> str:
-    """A language in its own words."""
-    from babel.core import Locale as BabelLocale
-
-    return str(BabelLocale(language).get_display_name(language)).capitalize()
-
-
-def _receipt(ctx: Context, fact: str, *more: Block) -> Reply:
-    undo = Button(ctx.text("Undo"), Invocation("undo", {"said": ctx.author.said}))
-    return Reply((Text(fact), *more, Buttons((undo,))), replaces=ctx.request.pressed is not None)
-
-
 @command(msg("Choose the language of the answers"))
 async def lang(ctx: Context, language: Rest) -> Reply:
     """Answer in another language from now on: ``fr``, ``English``, ``en-US``."""
-    tag = _locale(ctx, language)
+    tag = locale_tag(ctx, language)
     await ctx.member.write(ctx.author, locale=tag)
     ctx.locale = Locale(tag, ctx.member.zone)
-    return _receipt(ctx, ctx.text("✅ Language: {name} ({tag})", name=_own_name(tag[:2]), tag=tag))
-
-
-def _locale(ctx: Context, typed: str) -> str:
-    """Raises: Misread, for a language that Parley does not speak."""
-    wanted = typed.strip().replace("_", "-")
-    for language in languages():
-        names = {language, *map(search.fold, _names_of(language))}
-        if search.fold(wanted) in names:
-            return region.locale_of(language, ctx.member.workspace.country)
-    language, _, country = wanted.partition("-")
-    tag = f"{language.lower()}-{country.upper()}"
-    if region.no_locale(tag) is None:
-        return tag
-    known = ", ".join(f"{_own_name(each)} ({each})" for each in languages())
-    raise Misread(ctx.text("I speak {languages}. For a country: en-US.", languages=known))
-
-
-def _names_of(language: str) -> set[str]:
-    """What a language is called in all languages that Parley speaks."""
-    from babel.core import Locale as BabelLocale
-
-    return {str(BabelLocale(language).get_display_name(other)) for other in languages()}
+    return undoable(ctx, ctx.text("✅ Language: {name} ({tag})", name=own_name(tag[:2]), tag=tag))
 
 
 @command(msg("Set your time zone"))
 async def tz(ctx: Context, zone: Rest) -> Reply:
     """Move to another zone. What waits keeps its moment, unless its hour is moved too."""
-    name = _zone(ctx, zone)
+    name = zone_called(ctx, zone)
     before = ctx.member.zone
     await ctx.member.write(ctx.author, zone=name)
     ctx.locale = Locale(ctx.member.locale, name)
     fact = ctx.text("✅ Zone: {zone}, where it is {time} now", zone=name, time=ctx.locale.time(ctx.now))
     waiting = await _waiting(ctx, name)
     if not waiting or before == name:
-        return _receipt(ctx, fact)
+        return undoable(ctx, fact)
     question = ctx.locale.plural(
         "{n} follow-up keeps its moment: {time} here. Move it to the hour it was set for?",
         "{n} follow-ups keep their moment, the next {time} here. Move them to the hours they were set for?",
@@ -133,23 +101,7 @@ async def tz(ctx: Context, zone: Rest) -> Reply:
             Button(ctx.text("Keep"), Invocation("tz_keep")),
         )
     )
-    return _receipt(ctx, fact, Text(question), buttons)
-
-
-def _zone(ctx: Context, typed: str) -> str:
-    """Raises: Misread, for a place that names no zone, or several."""
-    wanted = typed.strip().replace(" ", "_")
-    if region.no_zone(wanted) is None:
-        return wanted
-    near = region.no_zone(wanted)
-    city = (near or "").rpartition("/")[2]
-    if near and search.fold(city) == search.fold(wanted.rpartition("/")[2]):
-        return near
-    if near:
-        raise Misread(
-            ctx.text("I know no zone “{zone}”. Did you mean {near}?", zone=typed.strip(), near=near)
-        )
-    raise Misread(ctx.text("I know no zone “{zone}”. Write it as Europe/Paris.", zone=typed.strip()[:60]))
+    return undoable(ctx, fact, Text(question), buttons)
 
 
 async def _waiting(ctx: Context, zone: str) -> list[Reminder]:
@@ -164,7 +116,7 @@ async def tz_move(ctx: Context, zone: Hidden) -> Reply:
     for reminder in moved:
         await reminder.rezone(ctx.author, zone)
     fact = ctx.locale.plural("✅ {n} follow-up moved", "✅ {n} follow-ups moved", len(moved))
-    return _receipt(ctx, fact)
+    return undoable(ctx, fact)
 
 
 @command(msg("Keep the moments"), hidden=True)
@@ -187,8 +139,8 @@ async def quiet(ctx: Context, hours: Rest) -> Reply:
     start, end = _span(ctx, hours)
     await ctx.member.write(ctx.author, quiet_from=start, quiet_until=end)
     if not _has_quiet(start, end):
-        return _receipt(ctx, ctx.text("✅ No quiet hours"))
-    return _receipt(
+        return undoable(ctx, ctx.text("✅ No quiet hours"))
+    return undoable(
         ctx, ctx.text("✅ Quiet from {start} to {end}", start=_shown(ctx, start), end=_shown(ctx, end))
     )
 

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from tortoise import fields
 
-from models.errors import InvalidValue
+from models.change import Author
+from models.deal import Deal, Stage
+from models.errors import InUse, InvalidValue
 from models.fields import UTCDatetimeField, public
 from models.kept import Kept
 from models.money import Money
@@ -56,6 +58,24 @@ class CustomField(Kept):
     class Meta:
         table = "custom_field"
         unique_together = (("workspace", "entity", "key"),)
+
+    async def remove(self, by: Author) -> None:
+        """Take it away; the values stay in the records.
+
+        Raises:
+            InUse: a stage requires it.
+        """
+        if stages := await self._requiring():
+            raise InUse(self, Stage.KIND, len(stages))
+        await self.write(by, deleted_at=by.now)
+
+    async def in_use(self) -> bool:
+        return bool(await self._requiring())
+
+    async def _requiring(self) -> list[Stage]:
+        rows = Stage.filter(pipeline__workspace_id=self.workspace_id, deleted_at__isnull=True)
+        wanted = f"custom.{self.key}" if self.entity == Deal.KIND else ""
+        return [stage for stage in await rows if wanted in stage.required]
 
     def stored(self, value: object) -> Any:
         """The JSON value to keep for a Python value of this kind.

@@ -13,11 +13,11 @@ from tortoise.queryset import QuerySet
 
 from models.change import Author
 from models.company import Company
-from models.errors import IllegalMove, NotFound
+from models.errors import IllegalMove, Indispensable, NotFound
 from models.fields import UTCDatetimeField, personal, public
-from models.kept import Kept
 from models.merge import Mergeable
 from models.money import Money
+from models.named import Named, place
 
 if TYPE_CHECKING:
     from models.contact import Contact
@@ -33,10 +33,11 @@ class StageKind(StrEnum):
     LOST = "lost"
 
 
-class Pipeline(Kept):
+class Pipeline(Named):
     """An ordered set of stages; one of a workspace's is the default."""
 
     KIND = "pipeline"
+    USED_BY = "deal"
 
     id = public(fields.BigIntField(primary_key=True))
     workspace: fields.ForeignKeyRelation[Workspace] = public(
@@ -62,14 +63,55 @@ class Pipeline(Kept):
         """Those in use, the oldest first."""
         return cls.filter(workspace_id=workspace_id, deleted_at__isnull=True).order_by("id")
 
+    @classmethod
+    async def begin(cls, by: Author, name: str) -> Pipeline:
+        """A new one with the usual stages.
 
-class Stage(Kept):
+        Raises:
+            NameTaken: there is one.
+        """
+        pipeline = await cls.make(by, name, {"workspace_id": by.member.workspace_id})
+        for position, (stage, probability, kind, stale_days) in enumerate(DEFAULT_STAGES):
+            values = {"probability": probability, "kind": kind, "stale_days": stale_days, "required": []}
+            await Stage.make(by, stage, {"pipeline_id": pipeline.id}, position=position, **values)
+        return pipeline
+
+    async def in_order(self) -> list[Stage]:
+        """Its stages, in their order."""
+        return await Stage.filter(pipeline_id=self.id, deleted_at__isnull=True).order_by("position", "id")
+
+    async def make_default(self, by: Author) -> None:
+        """Let new deals enter it."""
+        for other in await Pipeline.of(self.workspace_id).filter(is_default=True):
+            if other.pk != self.pk:
+                await other.write(by, is_default=False)
+        await self.write(by, is_default=True)
+
+    async def remove(self, by: Author) -> None:
+        """Take it away, with its stages.
+
+        Raises:
+            Indispensable: it is the default one. InUse: deals are in it.
+        """
+        if self.is_default:
+            raise Indispensable(self, "default")
+        await super().remove(by)
+        for stage in await self.in_order():
+            await stage.write(by, deleted_at=by.now)
+
+    async def uses(self) -> int:
+        return await Deal.filter(stage__pipeline_id=self.id, deleted_at__isnull=True).count()
+
+
+class Stage(Named):
     """A step of a pipeline. ``probability`` in percent; ``stale_days`` None: never stale here.
 
     ``required`` are the columns (or ``custom.key``) that a deal must have before it enters.
     """
 
     KIND = "stage"
+    WITHIN = ("pipeline_id",)
+    USED_BY = "deal"
 
     id = public(fields.BigIntField(primary_key=True))
     pipeline: fields.ForeignKeyRelation[Pipeline] = public(
@@ -89,6 +131,47 @@ class Stage(Kept):
         unique_together = (("pipeline", "name"),)
 
     @classmethod
+    def ever_visible_to(cls, member: Member) -> QuerySet[Stage]:
+        """Those of the member's workspace."""
+        return cls.filter(pipeline__workspace_id=member.workspace_id)
+
+    async def put(self, by: Author, index: int) -> None:
+        """Put it at that place of its pipeline, counted from 0.
+
+        Raises:
+            IllegalMove: an open stage would stand behind won or lost.
+        """
+        rows = await Stage.filter(pipeline_id=self.pipeline_id, deleted_at__isnull=True).order_by(
+            "position", "id"
+        )
+        order = await place(by, rows, self, index)
+        closing = [stage.kind is not StageKind.OPEN for stage in order]
+        if closing != sorted(closing):
+            raise IllegalMove("stage_order", self)
+
+    async def remove(self, by: Author) -> None:
+        """Take it away.
+
+        Raises:
+            Indispensable: it is the last of its kind. InUse: deals stand in it.
+        """
+        await super().remove(by)
+        if await self._leaves_a_gap():
+            raise Indispensable(self, self.kind.value)
+
+    async def uses(self) -> int:
+        return await Deal.filter(stage_id=self.id, deleted_at__isnull=True).count()
+
+    async def in_use(self) -> bool:
+        return await super().in_use() or await self._leaves_a_gap()
+
+    async def _leaves_a_gap(self) -> bool:
+        """Whether its pipeline, if that is there, has no stage of its kind without it."""
+        others = Stage.filter(pipeline_id=self.pipeline_id, kind=self.kind, deleted_at__isnull=True)
+        there = await Pipeline.exists(id=self.pipeline_id, deleted_at__isnull=True)
+        return there and not await others.exclude(id=self.id).exists()
+
+    @classmethod
     async def first_of(cls, pipeline: Pipeline) -> Stage:
         """Where a new deal begins."""
         return await cls.leading_to(StageKind.OPEN, pipeline.id)
@@ -106,6 +189,18 @@ class Stage(Kept):
             raise NotFound("stage", kind.value)
         return found
 
+
+# What a stage may require, besides a deal's own fields (``custom.key``).
+REQUIRABLE = (
+    "amount",
+    "expected_close",
+    "next_step",
+    "contacts",
+    "company_id",
+    "probability",
+    "source",
+    "notes",
+)
 
 # The pipeline of a new workspace: name, probability in percent, kind, days until stale.
 DEFAULT_STAGES: tuple[tuple[str, int, StageKind, int | None], ...] = (

@@ -89,6 +89,37 @@ class InvalidValue(RuleRefused):
         self.reason = reason
 
 
+class NameTaken(RuleRefused):
+    """There is one of that ``kind`` by that name already, perhaps in other letters."""
+
+    def __init__(self, kind: str, name: str) -> None:
+        super().__init__(f"{kind}: {name!r}")
+        self.kind = kind
+        self.name = name
+
+
+class InUse(RuleRefused):
+    """``record`` cannot go: ``n`` of the kind ``by`` (deal, member) stand on it."""
+
+    def __init__(self, record: Any, by: str, n: int) -> None:
+        super().__init__(f"{record!r}: {n} of {by}")
+        self.record = record
+        self.by = by
+        self.n = n
+
+
+class Indispensable(RuleRefused):
+    """``record`` is the last of its sort, which there has to be one of.
+
+    ``sort`` is ``admin``, ``default`` (the pipeline that new deals enter), or a stage's kind.
+    """
+
+    def __init__(self, record: Any, sort: str) -> None:
+        super().__init__(f"{record!r}: {sort}")
+        self.record = record
+        self.sort = sort
+
+
 class LostUpdate(Exception):
     """Another transaction wrote this record first: not the person's fault, the turn runs again.
 

@@ -12,7 +12,8 @@ from tortoise import fields
 from tortoise.expressions import Q, Subquery
 from tortoise.models import Model
 
-from models.errors import AlreadyDone, NotFound
+from models.change import Author, Change
+from models.errors import AlreadyDone, Indispensable, InvalidValue, NotFound
 from models.fields import UTCDatetimeField, personal, public, secret
 from models.kept import Kept
 from models.team import Team
@@ -31,6 +32,10 @@ class Role(StrEnum):
     REP = "rep"
     MANAGER = "manager"
     ADMIN = "admin"
+
+
+# What a member does not choose for themselves.
+_GIVEN_BY_ADMINS = frozenset({"role", "team_id", "active"})
 
 
 class Member(Kept):
@@ -100,6 +105,45 @@ class Member(Kept):
             return True
         return self.role is Role.MANAGER and await Member.exists(id=owner_id, team__manager_id=self.id)
 
+    async def set_role(self, by: Author, role: Role) -> list[Team]:
+        """Give another role; returns the teams that lose their manager by it.
+
+        Raises:
+            Indispensable: the last admin would be none any more.
+        """
+        await self.write(by, role=role)
+        await self._require_an_admin()
+        if role is not Role.REP:
+            return []
+        managed = await Team.filter(
+            workspace_id=self.workspace_id, manager_id=self.id, deleted_at__isnull=True
+        ).order_by("name")
+        for team in managed:
+            await team.write(by, manager_id=None)
+        return managed
+
+    async def _require_an_admin(self) -> None:
+        if not await Member.exists(workspace_id=self.workspace_id, role=Role.ADMIN, active=True):
+            raise Indispensable(self, "admin")
+
+    async def admins(self) -> list[Member]:
+        """Who may set the workspace up, by name."""
+        rows = Member.filter(workspace_id=self.workspace_id, role=Role.ADMIN, active=True)
+        return await rows.order_by("name", "id")
+
+    async def require_undoable(self, by: Author, change: Change) -> None:
+        own = self.pk == by.member.pk and not change.created
+        if not own or change.fields_json.keys() & _GIVEN_BY_ADMINS:
+            await super().require_undoable(by, change)
+
+    def withdrawn(self, now: datetime) -> dict[str, Any]:
+        return {"active": False}
+
+    async def after_undo(self, by: Author) -> None:
+        await self._require_an_admin()
+        if not self.active:
+            await Invitation.withdraw(self, by.now)
+
     async def leaders(self) -> list[Member]:
         """Who is told of a trouble with this member: the team's manager, else the admins; never oneself."""
         others = Member.filter(workspace_id=self.workspace_id, active=True).exclude(id=self.id)
@@ -157,6 +201,11 @@ class Invitation(Model):
         return code
 
     @classmethod
+    async def withdraw(cls, member: Member, now: datetime) -> None:
+        """Let no code of this member's work any more."""
+        await cls.filter(member=member, used_at__isnull=True).update(expires_at=now)
+
+    @classmethod
     async def redeem(cls, code: str, *, now: datetime) -> Member:
         """Use a code up.
 
@@ -210,6 +259,26 @@ async def link(
         user=user,
     )
     return identity
+
+
+_BELOW = ".example"
+
+
+def address(typed: str) -> str:
+    """An e-mail address as it is stored, all in small letters. Nothing is asked of the network.
+
+    Raises:
+        InvalidValue: it is none; its cause says why.
+    """
+    from email_validator import EmailNotValidError, validate_email
+
+    try:
+        # As if it lay in a domain of its own: the library refuses the domains that companies use on
+        # their own networks (.local, .test, a bare host name), and here an address is first of all a name.
+        found = validate_email(f"{typed.strip()}{_BELOW}", check_deliverability=False)
+    except EmailNotValidError as error:
+        raise InvalidValue("email", typed, "no_address") from error
+    return found.normalized.lower().removesuffix(_BELOW)
 
 
 def _digest(code: str) -> str:

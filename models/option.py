@@ -9,7 +9,7 @@ from tortoise import fields
 from tortoise.queryset import QuerySet
 
 from models.fields import UTCDatetimeField, public
-from models.kept import Kept
+from models.named import Named
 
 if TYPE_CHECKING:
     from models.workspace import Workspace
@@ -23,10 +23,11 @@ class OptionList(StrEnum):
     OUTCOME = "outcome"
 
 
-class Option(Kept):
+class Option(Named):
     """``name`` is what is shown, in the words it was entered with; the usual ones are translated."""
 
     KIND = "option"
+    WITHIN = ("workspace_id", "list")
 
     id = public(fields.BigIntField(primary_key=True))
     workspace: fields.ForeignKeyRelation[Workspace] = public(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from tortoise import fields
 
+from models.change import Author
 from models.errors import InvalidValue
 from models.fields import UTCDatetimeField, public
 from models.kept import Kept
@@ -52,15 +54,54 @@ class Rate(Kept):
             raise InvalidValue("rate", value, "out_of_range")
         return f"{value.normalize():f}"
 
+    @classmethod
+    async def set(cls, by: Author, currency: str, value: Decimal) -> Rate:
+        """Say what one unit of a currency is worth from now on.
+
+        Raises:
+            InvalidValue: see :meth:`checked`.
+        """
+        rate, on = cls.checked(value), by.now.astimezone(ZoneInfo(by.member.workspace.zone)).date()
+        known = await cls.get_or_none(workspace_id=by.member.workspace_id, currency=currency)
+        if known is None:
+            return await cls.enter(by, currency=currency, rate=rate, set_on=on)
+        await known.write(by, rate=rate, set_on=on, deleted_at=None)
+        return known
+
+    @classmethod
+    async def of(cls, workspace_id: int) -> list[Rate]:
+        """Those that are set, by currency."""
+        return await cls.filter(workspace_id=workspace_id, deleted_at__isnull=True).order_by("currency")
+
+
+# Digits of a rate that was computed: as many as the European Central Bank's have, and some to spare.
+_DIGITS = Context(prec=9)
+
+
+async def change_currency(by: Author, workspace: Workspace, currency: str) -> None:
+    """Let the workspace count in another currency; its rates then say what they said in the new one.
+
+    Where the new one has no rate nothing is known any more, and all of them go.
+    """
+    former = workspace.currency
+    rates = {rate.currency: rate for rate in await Rate.of(workspace.id)}
+    await workspace.write(by, currency=currency)
+    one = Decimal(rates[currency].rate) if currency in rates else None
+    for rate in rates.values():
+        if one is None or rate.currency == currency:
+            await rate.write(by, deleted_at=by.now)
+        else:
+            await rate.write(by, rate=Rate.checked(_DIGITS.divide(Decimal(rate.rate), one)))
+    if one is not None:
+        await Rate.set(by, former, _DIGITS.divide(Decimal(1), one))
+
 
 async def total(sums: Mapping[str, int], workspace: Workspace) -> tuple[Money, date | None] | None:
     """Sums in minor units by currency, as one in the workspace's, and the oldest rate's date.
 
     None where a currency has no rate: sums are never mixed on a guess. No date where no rate was used.
     """
-    rates = {
-        rate.currency: rate for rate in await Rate.filter(workspace_id=workspace.id, deleted_at__isnull=True)
-    }
+    rates = {rate.currency: rate for rate in await Rate.of(workspace.id)}
     whole, dates = Decimal(0), list[date]()
     for currency, minor in sums.items():
         amount = Money.from_minor(minor, currency).amount

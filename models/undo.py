@@ -44,7 +44,8 @@ async def undo(by: Author, said: str) -> Undone:
         AlreadyDone: it was taken back before; or it wrote nothing, or what the author may not see, which
             are not told apart.
         ChangedSince: something newer touched the same fields, and it was no merge; nothing is taken back.
-        NotAllowed: the message was somebody else's, whom the author does not lead.
+        NotAllowed: the message was somebody else's, whom the author does not lead; or an admin's.
+        NameTaken: another has by now the name that would come back.
     """
     changes = await Change.filter(workspace_id=by.member.workspace_id, said=said).order_by("-id")
     records = dict[tuple[str, int], Kept]()
@@ -58,8 +59,7 @@ async def undo(by: Author, said: str) -> Undone:
     pairs = [(change, records[change.kind, change.record_id]) for change in done]
     stayed = await _stayed(pairs, done)
     for change, record in pairs:
-        if change.member_id != by.member.id:
-            await record.require_undoable(by)
+        await record.require_undoable(by, change)
         await _take_back(by, change, record, [each for each in stayed if each.record is record])
     for change, record in pairs:
         if change.created and await _in_use(record):
@@ -125,8 +125,9 @@ async def _take_back(by: Author, change: Change, record: Kept, stayed: Sequence[
     by.undoing = change
     by.changes.pop((record.KIND, record.pk), None)
     kept = {name for each in stayed for name in each.fields}
-    before = _before(change, record, by.now)
-    await record.write(by, **{name: value for name, value in before.items() if name not in kept})
+    before = {name: value for name, value in _before(change, record, by.now).items() if name not in kept}
+    await record.require_free(before)
+    await record.write(by, **before)
     change.undone_at = by.now
     await change.save(update_fields=["undone_at"])
     await record.after_undo(by)
@@ -149,7 +150,7 @@ async def _in_use(record: Kept) -> bool:
 
 def _before(change: Change, record: Kept, now: datetime) -> dict[str, Any]:
     if change.created:
-        return {"deleted_at": now}
+        return record.withdrawn(now)
     columns = record._meta.fields_map
     return {
         name: columns[name].to_python_value(before) if name in columns else before

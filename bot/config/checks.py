@@ -48,6 +48,11 @@ def check_values(settings: Settings) -> Iterator[Problem]:
             yield settings.problem(dotted, *wrong)
 
 
+def wrong_with(dotted: str, value: Any) -> tuple[str, str] | None:
+    """What is wrong with the value of a key, and the remedy; None where nothing is."""
+    return _RULES[dotted](value)
+
+
 def check_together(settings: Settings) -> Iterator[Problem]:
     """Values that need one another, or exclude one another."""
     yield from _tokens_missing(settings)

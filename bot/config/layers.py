@@ -62,8 +62,7 @@ def read_file(path: Path, sections: frozenset[str]) -> list[Entry]:
     Raises:
         ConfigError: it cannot be read, or is no TOML; the line is named where there is one.
     """
-    text = _text(path)
-    document = _document(path, text)
+    text, document = read_toml(path)
     entries = []
     for name, value in document.items():
         inside = value if name in sections and isinstance(value, dict) else None
@@ -72,6 +71,21 @@ def read_file(path: Path, sections: frozenset[str]) -> list[Entry]:
         else:
             entries += (_entry(path, text, name, key, item) for key, item in inside.items())
     return entries
+
+
+def read_toml(
+    path: Path,
+    *,
+    missing: str = "Copy config.example.toml to it, or name another.",
+    example: str = "Compare it with config.example.toml.",
+) -> tuple[str, dict[str, Any]]:
+    """The text of a TOML file, and what it says. ``missing`` and ``example`` are remedies.
+
+    Raises:
+        ConfigError: it cannot be read, or is no TOML; the line is named where there is one.
+    """
+    text = _text(path, missing)
+    return text, _document(path, text, example)
 
 
 def read_environment(environ: Mapping[str, str], top_level: frozenset[str]) -> Iterator[Entry]:
@@ -88,30 +102,50 @@ def read_environment(environ: Mapping[str, str], top_level: frozenset[str]) -> I
             yield Entry(section, name, value, Place("environment", variable), Path.cwd())
 
 
-def line_of(text: str, path: tuple[str, ...]) -> int:
+def line_of(text: str, path: tuple[str | int, ...]) -> int:
     """The line on which a key of a valid TOML text begins, counted from 1.
 
-    The standard parser keeps no positions, so the text is parsed line by line further: the value
-    begins right after the longest beginning that is valid and does not hold the key yet.
+    ``path`` is made of keys, and of indexes from 0 into lists. The standard parser keeps no positions,
+    so beginnings of the text are parsed: the value begins right after the longest one that is valid
+    and does not hold the key yet.
     """
     lines = text.split("\n")
-    begin = 1
-    for count in range(1, len(lines) + 1):
+    without, with_ = 0, len(lines)
+    while with_ - without > 1:
+        count, document = _valid_beginning(lines, without, with_)
+        if document is None:
+            break
+        if _holds(document, path):
+            with_ = count
+        else:
+            without = count
+    return without + 1
+
+
+# Lines of one value. Of a longer one the beginning is not looked for: it would take minutes.
+_MOST_TRIED = 100
+
+
+def _valid_beginning(lines: list[str], without: int, with_: int) -> tuple[int, dict[str, Any] | None]:
+    """How many lines between the two make a valid text, as near to the middle as there is one."""
+    middle = (without + with_) // 2
+    candidates = [*range(middle, without, -1), *range(middle + 1, with_)]
+    for count in candidates[:_MOST_TRIED]:
         try:
-            document = tomllib.loads("\n".join(lines[:count]))
+            return count, tomllib.loads("\n".join(lines[:count]))
         except tomllib.TOMLDecodeError:
             continue
-        if _holds(document, path):
-            return begin
-        begin = count + 1
-    return begin
+    return 0, None
 
 
-def _holds(document: Any, path: tuple[str, ...]) -> bool:
-    for name in path:
-        if not isinstance(document, dict) or name not in document:
+def _holds(document: Any, path: tuple[str | int, ...]) -> bool:
+    for step in path:
+        if isinstance(step, int):
+            if not isinstance(document, list) or len(document) <= step:
+                return False
+        elif not isinstance(document, dict) or step not in document:
             return False
-        document = document[name]
+        document = document[step]
     return True
 
 
@@ -120,11 +154,11 @@ def _entry(path: Path, text: str, section: str, name: str, value: Any) -> Entry:
     return Entry(section, name, value, Place(str(path), ".".join(keys), text), path.parent)
 
 
-def _text(path: Path) -> str:
+def _text(path: Path, missing: str) -> str:
     try:
         raw = path.read_bytes()
     except FileNotFoundError:
-        _refuse(path, None, "there is no such file", "Copy config.example.toml to it, or name another.")
+        _refuse(path, None, "there is no such file", missing)
     except OSError as error:
         _refuse(path, None, f"it cannot be read ({error.strerror})", "Check the path and its permissions.")
     try:
@@ -135,7 +169,7 @@ def _text(path: Path) -> str:
         _refuse(path, line, "it is not UTF-8", "Save the file as UTF-8.")
 
 
-def _document(path: Path, text: str) -> dict[str, Any]:
+def _document(path: Path, text: str, example: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -145,7 +179,7 @@ def _document(path: Path, text: str) -> dict[str, Any]:
         _refuse(path, line, f"it is not valid TOML: {reason}", remedy)
     except (ValueError, RecursionError):
         # A number of thousands of digits, or brackets nested by the thousand.
-        _refuse(path, None, "it holds a value out of all bounds", "Compare it with config.example.toml.")
+        _refuse(path, None, "it holds a value out of all bounds", example)
 
 
 def _toml_fault(message: str, text: str) -> tuple[str, int]:

@@ -12,7 +12,7 @@ from tortoise.queryset import QuerySet
 
 from handlers.chat import binding, verbs
 from handlers.chat import reading as lines
-from handlers.chat.arguments import Argument, LineArgument, MoneyArgument, WhenArgument
+from handlers.chat.arguments import Argument, LineArgument, MoneyArgument, WhenArgument, stage_name
 from handlers.chat.command import REGISTER, Command
 from handlers.chat.context import CONFIRMED, Context, Question
 from handlers.chat.errors import Asked, Misread, NotUnderstood, UnknownVerb
@@ -21,17 +21,21 @@ from handlers.chat.reply import Button, Buttons, Invocation, Reply, Text, text
 from models import search
 from models.company import Company
 from models.contact import Contact
-from models.deal import Deal
+from models.deal import Deal, Stage
 from models.errors import (
     AlreadyDone,
     Ambiguous,
     ChangedSince,
     IllegalMove,
+    Indispensable,
+    InUse,
     InvalidValue,
+    NameTaken,
     NotAllowed,
     NotFound,
     RuleRefused,
 )
+from models.kept import Kept
 from models.member import Member
 from models.record import LETTERS, Record
 
@@ -101,7 +105,8 @@ def expects_number(question: Question | None) -> bool:
 
 def begins_a_line(line: str) -> bool:
     """Whether a line of a longer message is a command of its own, not the continuation of a note."""
-    return verbs.opening(line) is not None
+    opening = verbs.opening(line)
+    return opening is not None and REGISTER[opening.command].surely(opening.rest)
 
 
 async def _run_line(ctx: Context, command: Command, rest: str) -> Reply:
@@ -158,16 +163,16 @@ async def explain(ctx: Context, error: RuleRefused | NotUnderstood, line: str) -
             return _taught(ctx, error.sentence)
         case NotFound():
             return await _not_found(ctx, error, line)
-        case NotAllowed(record=None):
-            return text(_lacks_role(ctx, error))
         case NotAllowed():
-            return await _anothers(ctx, error)
+            return await (_lacks_role(ctx, error) if error.record is None else _anothers(ctx, error))
         case AlreadyDone():
             return Reply((Text(_already_done(ctx, error)),), private=True)
         case ChangedSince():
             return Reply((Text(_changed_since(ctx, error)),), private=True)
         case IllegalMove():
             return text(_illegal(ctx, error))
+        case NameTaken() | InUse() | Indispensable():
+            return text(_stays(ctx, error))
         case InvalidValue():
             return _taught(ctx, _invalid(ctx, error))
         case Ambiguous():
@@ -278,10 +283,17 @@ def _taught(ctx: Context, sentence: str) -> Reply:
     return text(sentence, ctx.text("For example: {line}", line=example)) if example else text(sentence)
 
 
-def _lacks_role(ctx: Context, error: NotAllowed) -> str:
-    if error.role == "admin":
-        return ctx.text("Only admins can do that.")
-    return ctx.text("Only managers can do that.")
+async def _lacks_role(ctx: Context, error: NotAllowed) -> Reply:
+    """Who can do it; admins by their names, since there are few."""
+    if error.role != "admin":
+        return text(ctx.text("Only managers can do that."))
+    names = ", ".join([member.name for member in (await ctx.member.admins())[:_MOST_NAMED]])
+    asked = [ctx.text("You can ask: {names}", names=names)] if names else []
+    return text(ctx.text("Only admins can do that."), *asked)
+
+
+# Colleagues who are named as those to ask.
+_MOST_NAMED = 5
 
 
 async def _anothers(ctx: Context, error: NotAllowed) -> Reply:
@@ -319,11 +331,71 @@ def _changed_since(ctx: Context, error: ChangedSince) -> str:
     reference = error.record.reference
     if not error.by:
         return ctx.text("{id} is in use by now. Undo what came after it first.", id=reference)
+    if not isinstance(error.record, Record):
+        return ctx.text(
+            "{id} was changed since by {name}. See: workspace history", id=reference, name=error.by
+        )
     return ctx.text("{id} was changed since by {name}. See: history {id}", id=reference, name=error.by)
+
+
+def _stays(ctx: Context, error: NameTaken | InUse | Indispensable) -> str:
+    """Why what an admin set up stays as it is."""
+    match error:
+        case NameTaken():
+            return ctx.text("There is one called “{name}” already.", name=error.name)
+        case InUse():
+            return _in_use(ctx, error)
+    return _indispensable(ctx, error)
+
+
+def _in_use(ctx: Context, error: InUse) -> str:
+    match error.by:
+        case "deal":
+            return ctx.locale.plural(
+                "{n} deal stands in {name}: move it first.",
+                "{n} deals stand in {name}: move them first.",
+                error.n,
+                name=_set_up(ctx, error.record),
+            )
+        case "member":
+            return ctx.locale.plural(
+                "{n} member is in {name}: put them elsewhere first.",
+                "{n} members are in {name}: put them elsewhere first.",
+                error.n,
+                name=_set_up(ctx, error.record),
+            )
+    return ctx.locale.plural(
+        "{n} stage requires {name}: “unrequire” it first.",
+        "{n} stages require {name}: “unrequire” it first.",
+        error.n,
+        name=_set_up(ctx, error.record),
+    )
+
+
+def _indispensable(ctx: Context, error: Indispensable) -> str:
+    name = _set_up(ctx, error.record)
+    match error.sort:
+        case "admin":
+            return ctx.text(
+                "{name} is the only admin. Make somebody else one first: role @colleague admin", name=name
+            )
+        case "default":
+            return ctx.text("New deals enter {name}. Choose another first: pipeline default NAME", name=name)
+    return ctx.text(
+        "{name} is the last of its kind: a pipeline has a stage to begin, one for won, one for lost.",
+        name=name,
+    )
+
+
+def _set_up(ctx: Context, row: Kept) -> str:
+    """What an admin set up, by its name for this member."""
+    return stage_name(ctx, row) if isinstance(row, Stage) else row.title
 
 
 def _illegal(ctx: Context, error: IllegalMove) -> str:
     match error.reason:
+        case "stage_order":
+            return ctx.text("Open stages come before those that close a deal.")
         case "same_stage":
             return ctx.text("{deal} is in that stage already.", deal=error.record.reference)
         case "incomplete":

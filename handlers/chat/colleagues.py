@@ -7,7 +7,7 @@ from typing import Annotated
 
 from handlers.chat.arguments import MOST_CHOICES, Argument, Bound
 from handlers.chat.context import Context
-from handlers.chat.errors import Choice
+from handlers.chat.errors import Choice, Misread
 from handlers.chat.i18n import msg
 from handlers.chat.reading import Kind, Reading
 from models import search
@@ -46,7 +46,7 @@ async def named(ctx: Context, text: str) -> Member:
     ``me`` is not a name: the caller knows the words of a language.
 
     Raises:
-        NotFound: nobody. Ambiguous: several.
+        NotFound: nobody. Ambiguous: several. Misread: somebody who is no longer a member.
     """
     account = await ChatIdentity.filter(
         platform=ctx.request.platform, user=text, member__workspace_id=ctx.member.workspace_id
@@ -61,10 +61,23 @@ async def named(ctx: Context, text: str) -> Member:
         or (wanted and set(wanted) <= {*search.words(member.name), *search.words(member.email.split("@")[0])})
     ]
     if not found:
+        await _refuse_former(ctx, wanted, text)
         raise NotFound("member", text)
     if len(found) > 1:
         raise Ambiguous("member", text, found)
     return found[0]
+
+
+async def _refuse_former(ctx: Context, wanted: Sequence[str], text: str) -> None:
+    """Raises: Misread, where one former member was meant."""
+    former = await Member.filter(workspace_id=ctx.member.workspace_id, active=False)
+    meant = [
+        member
+        for member in former
+        if member.email == text.lower() or (wanted and set(wanted) <= set(search.words(member.name)))
+    ]
+    if len(meant) == 1:
+        raise Misread(ctx.text("{name} is no longer a member.", name=meant[0].name))
 
 
 Colleague = Annotated[Member, MemberArgument()]

@@ -30,13 +30,19 @@ class Parameter:
     required: bool
 
 
+def _always(_words: str) -> bool:
+    return True
+
+
 @dataclass(frozen=True)
 class Command:
     """A handler with its signature.
 
     ``summary`` is an English sentence to translate. ``role`` is what it takes at least. ``log``: the
     line tells what happened, so weekdays lie in the past. ``hidden`` ones are for buttons only.
-    ``reads``: it writes nothing, so its buttons serve more than once.
+    ``reads``: it writes nothing, so its buttons serve more than once. ``surely``: whether the words behind
+    its verb make a command of a line that may as well continue a note (``team`` and ``rate`` are everyday
+    words too).
     """
 
     name: str
@@ -46,6 +52,7 @@ class Command:
     log: bool = False
     hidden: bool = False
     reads: bool = False
+    surely: Callable[[str], bool] = _always
 
     @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
@@ -81,12 +88,13 @@ def command(
     log: bool = False,
     hidden: bool = False,
     reads: bool = False,
+    surely: Callable[[str], bool] = _always,
 ) -> Callable[[Handler], Handler]:
     """Enter a handler in the register, under its own name unless another is given."""
 
     def enter(handler: Handler) -> Handler:
         own = name or handler.__name__
-        REGISTER[own] = Command(own, handler, summary, role, log, hidden, reads)
+        REGISTER[own] = Command(own, handler, summary, role, log, hidden, reads, surely)
         return handler
 
     return enter

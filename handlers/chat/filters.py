@@ -16,8 +16,8 @@ from handlers.chat.context import Context
 from handlers.chat.errors import Misread
 from handlers.chat.i18n import msg
 from handlers.chat.language import Language, languages
-from handlers.chat.options import option_name
 from handlers.chat.options import named as option_named
+from handlers.chat.options import option_name
 from handlers.chat.periods import instants, period
 from handlers.chat.reading import Kind, Reading, flat, tidy
 from models import search
@@ -65,10 +65,10 @@ class _Draft:
     def blank(self, start: int, end: int) -> None:
         self.left = self.left[:start] + " " * (end - start) + self.left[end:]
 
-    def narrow(self, words: str, **conditions: Any) -> None:
+    def narrow(self, shown: str, /, **conditions: Any) -> None:
         """One condition more, and its words."""
         self.selection = replace(self.selection, **conditions)
-        self.words.append(words)
+        self.words.append(shown)
 
 
 class FilterArgument(Argument[Filter]):
@@ -78,11 +78,13 @@ class FilterArgument(Argument[Filter]):
     kinds = frozenset({Kind.MENTION, Kind.SLUG, Kind.EMAIL, Kind.QUOTED})
     last = True
 
-    def __init__(self, model: type[Record]) -> None:
+    def __init__(self, model: type[Record], *, idle: bool = False) -> None:
         self.model = model
+        self.idle = idle
+        """Whether a bare length (14d) is one in which nothing happened."""
 
     async def take(self, ctx: Context, reading: Reading, bound: Bound) -> Filter | None:
-        found = await read(ctx, self.model, reading)
+        found = await self._read(ctx, reading)
         reading.claim(0, len(reading.text))
         return found
 
@@ -90,10 +92,13 @@ class FilterArgument(Argument[Filter]):
         return value.line
 
     async def load(self, ctx: Context, stored: str) -> Filter:
-        return await read(ctx, self.model, lines.read(stored, self.kinds, ctx.speaker))
+        return await self._read(ctx, lines.read(stored, self.kinds, ctx.speaker))
+
+    async def _read(self, ctx: Context, reading: Reading) -> Filter:
+        return await read(ctx, self.model, reading, idle=self.idle)
 
 
-async def read(ctx: Context, model: type[Record], reading: Reading) -> Filter:
+async def read(ctx: Context, model: type[Record], reading: Reading, *, idle: bool = False) -> Filter:
     """What a line asks of a list.
 
     Raises:
@@ -103,7 +108,9 @@ async def read(ctx: Context, model: type[Record], reading: Reading) -> Filter:
     draft = _Draft(ctx, model, reading.text, flat(reading.text))
     await _people(draft, reading)
     _tags(draft, reading)
-    for step in (_amounts, _idle, _lacking, _periods, _states):
+    _amounts(draft)
+    _idle(draft, bare=idle)
+    for step in (_lacking, _periods, _states):
         step(draft)
     if model is Deal:
         await _stages(draft)
@@ -162,11 +169,12 @@ def _under(language: Language) -> tuple[str, ...]:
     return language.under
 
 
-def _idle(draft: _Draft) -> None:
-    match = draft.take(_any_of(lambda language: language.idle))
-    if match is None:
+def _idle(draft: _Draft, *, bare: bool) -> None:
+    said = draft.take(_any_of(lambda language: language.idle))
+    days = _length(draft) if said or bare else None
+    if said is None and days is None:
         return
-    days = _length(draft) or _IDLE_DAYS
+    days = days or _IDLE_DAYS
     since = draft.ctx.now - timedelta(days=days)
     words = draft.ctx.locale.plural("no activity for {n} day", "no activity for {n} days", days)
     draft.narrow(words, idle_since=since)

@@ -87,14 +87,14 @@ class Locale:
         day = self.date(local.date(), now=now)
         return f"{day}{',' if ',' in day else ''} {self.time(moment)}"
 
+    def month(self, day: date) -> str:
+        """A month with its year, as octobre 2026."""
+        return format_skeleton("yMMMM", datetime(day.year, day.month, day.day), locale=_babel(self.tag))  # noqa: DTZ001
+
     def date(self, day: date, *, now: datetime) -> str:
         """A day, as jeu. 15 oct.; the year where it is not that of ``now`` (aware) on this clock."""
         skeleton = "MMMEd" if day.year == self._local(now).year else "yMMMEd"
         return format_skeleton(skeleton, datetime(day.year, day.month, day.day), locale=_babel(self.tag))  # noqa: DTZ001
-
-    def month(self, day: date) -> str:
-        """A month with its year, as octobre 2026."""
-        return format_skeleton("yMMMM", datetime(day.year, day.month, day.day), locale=_babel(self.tag))  # noqa: DTZ001
 
     def time(self, moment: datetime) -> str:
         """The hour and minute of an aware instant on this person's clock."""

@@ -104,7 +104,7 @@ def test_help_and_version_are_quick_and_load_nothing_heavy() -> None:
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert __version__ in done.stdout
-    for word in "chat demo run migrate member stats backup restore doctor trace --config".split():  # noqa: SIM905
+    for word in "chat demo run migrate member config stats backup restore doctor trace --config".split():  # noqa: SIM905
         assert word in done.stdout
 
 
@@ -121,6 +121,9 @@ def test_help_and_version_are_quick_and_load_nothing_heavy() -> None:
         "member list",
         "member invite",
         "member deactivate",
+        "config",
+        "config export",
+        "config apply",
         "stats",
         "backup",
         "restore",
@@ -475,6 +478,52 @@ def test_the_exit_status_says_whose_fault_it_is(
 
 
 # --- figures, migrations, backups
+
+
+def test_a_set_up_is_shown_before_it_is_applied(parley: Parley, at: str, tmp_path: Path) -> None:
+    """The same differences; the second time there are none; each time the exit status is 0."""
+    parley("member", "add", "sam@acme.fr", "--name", "Sam", "--role", "admin")
+    file = tmp_path / "setup.toml"
+    assert parley("config", "export", str(file)).status == 0
+    assert file.stat().st_mode & 0o077 == 0
+    assert parley("config", "export").out == file.read_text("utf-8")
+    file.write_text(file.read_text("utf-8").replace('"FR"', '"BE"'), "utf-8")
+    shown = parley("config", "apply", str(file), "--dry-run")
+    assert (shown.status, shown.out.splitlines()[0]) == (0, "~ workspace.country: FR → BE")
+    assert "Nothing was changed" in shown.out
+    assert 'country = "FR"' in parley("config", "export").out
+    applied = parley("config", "apply", str(file))
+    assert applied.out.splitlines() == ["~ workspace.country: FR → BE", "Changed by sam@acme.fr."]
+    for words in ((), ("--dry-run",)):
+        again = parley("config", "apply", str(file), *words)
+        assert (again.status, again.out) == (0, "Nothing to do: the workspace is as the file says.\n")
+
+
+def test_a_set_up_that_cannot_be_is_refused(parley: Parley, at: str, tmp_path: Path) -> None:
+    """A mistake in the file with its line and status 2; what the workspace does not allow with status 1."""
+    file = tmp_path / "setup.toml"
+    file.write_text('[workspace]\ncountry = "BE"\ncolour = "\\u001b[2J"\n', "utf-8")
+    wrong = parley("config", "apply", str(file))
+    assert (wrong.status, wrong.out) == (2, "")
+    assert f"{file}, line 3: workspace.colour is not known" in wrong.err
+    file.write_text('[workspace]\ncountry = "BE"\n', "utf-8")
+    assert "parley member add EMAIL" in parley("config", "apply", str(file)).err
+    for name in ("sam", "ada"):
+        parley("member", "add", f"{name}@acme.fr", "--name", name, "--role", "admin")
+    parley(*LEA)
+    for words, told in (
+        ((), "Say who does it: --as EMAIL"),
+        (("--as", "lea@acme.fr"), "is no admin"),
+        (("--as", "who@acme.fr"), "no member who@acme.fr"),
+    ):
+        refused = parley("config", "apply", str(file), *words)
+        assert (refused.status, refused.out) == (1, "")
+        assert told in refused.err
+    assert parley("config", "apply", str(file), "--as", "ada@acme.fr").status == 0
+    file.write_text('[roles]\n"\\u001b[2J@acme.fr" = "rep"\n', "utf-8")
+    assert "\x1b" not in parley("config", "apply", str(file)).err
+    assert parley("config", "export", str(file)).status == 1
+    assert parley("config", "apply", str(tmp_path / "none.toml")).status == 2
 
 
 def test_stats_are_one_object_of_the_documented_shape(parley: Parley, at: str) -> None:

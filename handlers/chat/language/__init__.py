@@ -98,6 +98,7 @@ class Language:
     a lead comes from, ``planned`` says that something is still to happen. ``incoming`` and ``outgoing``
     say who began a touch, ``inward`` and ``outward`` too where they stand before the name. ``inside``
     stands before a pipeline, ``beside`` and ``without`` before who joins a deal and who leaves it.
+    ``setup`` has the words of what an admin sets up: what is done to it, where it goes, what is meant.
 
     For lists: ``periods`` maps a phrase to a unit of the calendar and how many of them from now (``last
     month`` to ``month -1``), ``over`` and ``under`` compare an amount, ``states`` says whether a deal is
@@ -144,6 +145,7 @@ class Language:
     now: tuple[str, ...]
     fields: Mapping[str, tuple[str, ...]]
     kinds: Mapping[str, tuple[str, ...]]
+    setup: Mapping[str, tuple[str, ...]]
 
 
 @cache

@@ -20,7 +20,9 @@ from handlers.chat.language import languages
 from handlers.chat.periods import instants, period
 from handlers.chat.reply import Button, Buttons, Invocation, Reply, Text, text
 from handlers.chat.sums import sums_of, sums_shown
-from handlers.pipeline import quiet, quiet_line, team_s, weighted
+from handlers.reports.forecast import weighted
+from handlers.reports.quiet import quiet, quiet_line
+from handlers.reports.scope import team_s
 from models.deal import Deal, Stage, StageChange, StageKind
 from models.member import Member, Role
 from models.reminder import Reminder, ReminderState
@@ -52,7 +54,9 @@ async def digest(ctx: Context, hour: Annotated[str, HourArgument()]) -> Reply:
         raise Misread(ctx.text("I need an hour, as 8:00, or “now”, or “off”."))
     await ctx.member.write(ctx.author, digest_at=at)
     local = datetime.combine(ctx.now.date(), time.fromisoformat(at), ZoneInfo(ctx.zone))
-    return undoable(ctx, ctx.text("✅ Your digest comes at {time} on working days.", time=ctx.locale.time(local)))
+    return undoable(
+        ctx, ctx.text("✅ Your digest comes at {time} on working days.", time=ctx.locale.time(local))
+    )
 
 
 _HOUR = re.compile(r"(\d{1,2})(?:\s*[:h.]\s*(\d{2})?)?\s*([ap]m)?")
@@ -115,7 +119,7 @@ async def _moved(ctx: Context, rows: QuerySet[Any], since: datetime) -> list[str
     moves = moves.filter(to_stage__kind=StageKind.OPEN)
     latest = await moves.order_by("-at", "-id").limit(_MOST)
     lines = [await _move(ctx, move) for move in latest]
-    return [_head(ctx, ctx.text("➡️ Moved"), await moves.count()), *lines] if lines else []
+    return [_head(ctx, ctx.text("➡ Moved"), await moves.count()), *lines] if lines else []
 
 
 async def _move(ctx: Context, move: StageChange) -> str:
@@ -125,9 +129,11 @@ async def _move(ctx: Context, move: StageChange) -> str:
 
 
 async def _due(ctx: Context) -> list[str]:
-    """Follow-ups of those one leads that are due by tonight; whose they are is said where it is not one's own."""
+    """Follow-ups of those one leads, due by tonight; whose they are is said where it is not one's own."""
     tonight = instants(ctx, period(ctx, "day 0")).until
-    rows = Reminder.visible_to(ctx.member).filter(_led(ctx.member), state=ReminderState.OPEN, due_at__lt=tonight)
+    rows = Reminder.visible_to(ctx.member).filter(
+        _led(ctx.member), state=ReminderState.OPEN, due_at__lt=tonight
+    )
     found = await rows.order_by("due_at", "id").limit(_MOST)
     lines = list[str]()
     for reminder in found:
@@ -182,7 +188,8 @@ async def _likely(ctx: Context, rows: QuerySet[Any]) -> list[str]:
 
 
 def _head(ctx: Context, name: str, count: int, more: str = "") -> str:
-    return " · ".join(part for part in (f"{name}: {ctx.locale.number(count)}", more) if part)
+    counted = ctx.text("{label}: {value}", label=name, value=ctx.locale.number(count))
+    return f"{counted} · {more}" if more else counted
 
 
 async def _named(ctx: Context, deal: Deal) -> str:
