@@ -315,7 +315,7 @@ LANGUAGE = Language(
         "email": "mail à Jane Doe : devis envoyé",
         "meeting": "rdv Jane Doe demain 10h",
         "task": "tâche envoyer le devis à Jane Doe vendredi #acme",
-        "company_new": "société nouvelle Tarte @ Lyon 69003 tarte.example",
+        "company_new": "société nouvelle Bellecour @ Lyon 69003 bellecour.example",
         "company": "société acme",
         "lead_new": "prospect nouveau Zoé Roy chez Tarte via web",
         "lead": "prospect L-7",

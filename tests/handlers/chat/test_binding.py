@@ -6,6 +6,7 @@ import asyncio
 import json
 import shutil
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import permutations
@@ -16,20 +17,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.chat import arguments, binding, reading, when
-from handlers.chat.arguments import Argument, FollowUp, NewCompany, RecordArgument, RestArgument
+from handlers.chat import binding, reading
+from handlers.chat.arguments import RestArgument
 from handlers.chat.command import REGISTER, Command, Parameter
 from handlers.chat.context import Context
 from handlers.chat.errors import Asked, Misread
 from handlers.chat.language import languages
 from handlers.chat.verbs import example
-from models.company import Company
-from models.deal import Stage
+from models.approval import Approval
+from models.deal import Deal
 from models.errors import InvalidValue, NotFound
 from models.money import Money
-from models.record import Record
+from models.record import LETTERS, Record
 from models.reminder import Reminder
+from models.removal import bring_back, remove
 from tests.effort import tries
+from tests.handlers.chat.possible import possible
 from tests.handlers.chat.speaking import Bound, bound, demo_world, speaker
 
 
@@ -77,12 +80,20 @@ async def test_the_order_of_the_parts_does_not_matter(
         assert _comparable(await values(marc, f"{verb} {between.join(order)}")) == expected, order
 
 
-@pytest.mark.parametrize("line", ["contact new ann@x.example: met at lunch", "call 20m, left voicemail"])
+@pytest.mark.parametrize("line", ["contact new ann@x.example: met at lunch", "call 20m, she was happy"])
 async def test_a_note_is_not_taken_for_a_name(marc: Context, line: str) -> None:
     """What was not said is asked for; the note stays a note."""
     with pytest.raises(Asked) as asked:
         await bound(marc, line)
-    assert asked.value.invocation.arguments["notes"] in ("met at lunch", "left voicemail")
+    assert asked.value.invocation.arguments["notes"] in ("met at lunch", "she was happy")
+
+
+@pytest.mark.parametrize("line", ["call 20m, left voicemail", "appel 20 min, message laissé"])
+async def test_a_clause_that_is_an_outcome_is_no_note(marc: Context, line: str) -> None:
+    """How it ended is kept by its name in the workspace's list."""
+    with pytest.raises(Asked) as asked:
+        await bound(marc, line)
+    assert asked.value.invocation.arguments == {"duration": 1200, "outcome": "Left voicemail"}
 
 
 async def test_a_place_in_a_note_is_no_company(marc: Context) -> None:
@@ -252,10 +263,6 @@ async def test_an_impossible_date_is_refused(marc: Context) -> None:
 # -- kept by a button, and had back
 
 
-async def _records(ctx: Context, *models: type[Record]) -> list[Any]:
-    return [record for model in models for record in await model.visible_to(ctx.member)]
-
-
 @pytest.fixture(scope="module")
 def runner(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[asyncio.Runner]:
     """A loop in which the demo's world is open, for tests that ask many small questions of it."""
@@ -268,71 +275,6 @@ def runner(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> I
         loop.run(world.__aexit__(None, None, None))
 
 
-_WALLS = st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1))
-_ZONES = st.sampled_from(["Europe/Paris", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe"])
-_PHRASES = ("tomorrow 10am", "next monday", "end of month", "30/11", "in 2h", "eod", "dans 3 jours ouvrés")
-_MOMENTS = st.one_of(
-    st.builds(
-        lambda wall, zone, fold: when.at(wall.replace(fold=fold), zone),
-        _WALLS,
-        _ZONES,
-        st.sampled_from([0, 1]),
-    ),
-    st.builds(
-        lambda words, now, zone: (
-            when.find(
-                words,
-                now=when.at(now, zone).instant,
-                zone=zone,
-                day_first=True,
-                bias="plan",
-                working_days=frozenset(range(5)),
-            )[0].when
-        ),
-        st.sampled_from(_PHRASES),
-        _WALLS,
-        _ZONES,
-    ),
-)
-_TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40)
-_MONEY = st.builds(Money.from_minor, st.integers(0, 2**63 - 1), st.sampled_from(["EUR", "USD", "JPY", "TND"]))
-
-
-async def _of_models(ctx: Context, argument: RecordArgument) -> st.SearchStrategy[Any]:
-    return st.sampled_from(await _records(ctx, *argument.models))
-
-
-async def _strategy(ctx: Context, argument: Argument[Any]) -> st.SearchStrategy[Any]:
-    """Every value that this kind of parameter can have. A new kind has to say its own here."""
-    match argument:
-        case RecordArgument():
-            return await _of_models(ctx, argument)
-        case arguments.CompanyArgument():
-            return st.sampled_from(await _records(ctx, Company)) | st.builds(NewCompany, _TEXTS)
-        case arguments.StageArgument():
-            return st.sampled_from(await Stage.all())
-        case arguments.ReminderArgument():
-            return st.sampled_from(await _records(ctx, Reminder))
-        case arguments.FollowUpArgument():
-            return st.builds(FollowUp, _TEXTS, _MOMENTS)
-        case arguments.WhenArgument():
-            return _MOMENTS
-        case arguments.MoneyArgument():
-            return _MONEY
-        case arguments.DurationArgument():
-            return st.integers(0, 10**6).map(lambda seconds: timedelta(seconds=seconds))
-        case arguments.EmailsArgument() | arguments.PhonesArgument():
-            return st.lists(_TEXTS, min_size=1, max_size=3)
-        case (
-            arguments.NameArgument()
-            | arguments.RestArgument()
-            | arguments.WordArgument()
-            | arguments.HiddenArgument()
-        ):
-            return _TEXTS
-    raise AssertionError(f"no values for {argument}")
-
-
 def _parameters() -> list[Any]:
     return [
         pytest.param(command, parameter, id=f"{name} {parameter.name}")
@@ -342,31 +284,36 @@ def _parameters() -> list[Any]:
 
 
 @pytest.fixture(scope="module")
-def reminded(runner: asyncio.Runner) -> Context:
-    """Marc, who has two reminders."""
+def busy(runner: asyncio.Runner) -> Context:
+    """Marc, who has two reminders, is asked for something, and removed a deal."""
 
-    async def remind() -> Context:
+    async def busy() -> Context:
         ctx = await speaker("marc")
         for hour in (9, 10):
             wall = datetime(2026, 10, 20, hour)
             await Reminder.schedule(f"at {hour}", ctx.author, wall=wall, zone="Europe/Paris")
+        deal = await Deal.get(number=90)
+        by = (await speaker("lea")).author
+        known = {"deal": deal.reference}
+        await Approval.ask(by, deal, ctx.member, command="won", arguments=known, line="gagné D-90")
+        await remove(await Deal.get(number=118), ctx.author)
         return ctx
 
-    return runner.run(remind())
+    return runner.run(busy())
 
 
 @pytest.mark.parametrize(("command", "parameter"), _parameters())
 def test_every_value_that_a_button_keeps_comes_back(
-    runner: asyncio.Runner, reminded: Context, command: Command, parameter: Parameter
+    runner: asyncio.Runner, busy: Context, command: Command, parameter: Parameter
 ) -> None:
     """Dumped, written as JSON, read and restored, it is the value it was: for every parameter there is."""
-    possible = runner.run(_strategy(reminded, parameter.argument))
+    every = runner.run(possible(busy, command, parameter))
 
     @tries(15)
-    @given(possible)
+    @given(every)
     def comes_back(value: Any) -> None:
         kept = json.loads(json.dumps(binding.dump(command, {parameter.name: value})))
-        back = runner.run(binding.restore(reminded, command, kept))
+        back = runner.run(binding.restore(busy, command, kept))
         assert back == {parameter.name: value}
 
     comes_back()
@@ -382,14 +329,15 @@ def test_every_value_that_a_button_keeps_comes_back(
     ],
 )
 def test_what_an_example_binds_a_button_can_keep(
-    runner: asyncio.Runner, reminded: Context, name: str, language: str
+    runner: asyncio.Runner, busy: Context, name: str, language: str
 ) -> None:
     """All its values together, so that a question about one of them loses none."""
 
     async def round_trip() -> tuple[Bound, dict[str, Any]]:
-        found = await bound(reminded, example(name, language))
-        kept = json.loads(json.dumps(binding.dump(found.command, found.values)))
-        return found, await binding.restore(reminded, found.command, kept)
+        async with _ready(name, language) as line:
+            found = await bound(busy, line)
+            kept = json.loads(json.dumps(binding.dump(found.command, found.values)))
+            return found, await binding.restore(busy, found.command, kept)
 
     try:
         found, back = runner.run(round_trip())
@@ -398,6 +346,20 @@ def test_what_an_example_binds_a_button_can_keep(
         assert asked.parameter in ("contact", "text", "record")
         return
     assert back == found.values
+
+
+@asynccontextmanager
+async def _ready(name: str, language: str) -> AsyncIterator[str]:
+    """An example, as long as there is what it refers to: what is to be restored is removed."""
+    line = example(name, language)
+    if name != "restore":
+        yield line
+        return
+    reference = line.split()[-1]
+    model, number = LETTERS[reference[0]], int(reference[2:])
+    await remove(await model.get(number=number), (await speaker("sam")).author)
+    yield line
+    await bring_back(await model.get(number=number), (await speaker("sam")).author)
 
 
 # -- whatever is typed
@@ -441,7 +403,7 @@ _LOSABLE = ' \t\n,;:.–—-"«»'
 
 @pytest.mark.parametrize("name", sorted(REGISTER))
 def test_whatever_is_typed_is_bound_asked_refused_or_noted(
-    runner: asyncio.Runner, reminded: Context, name: str
+    runner: asyncio.Runner, busy: Context, name: str
 ) -> None:
     """No line breaks a command; of one that is bound, what no other parameter took is the note, all of it."""
     command = REGISTER[name]
@@ -450,9 +412,9 @@ def test_whatever_is_typed_is_bound_asked_refused_or_noted(
     @tries(25)
     @given(_LINES)
     def is_answered(line: str) -> None:
-        read = reading.read(line, command.kinds, reminded.speaker, log=command.log)
+        read = reading.read(line, command.kinds, busy.speaker, log=command.log)
         try:
-            found = runner.run(binding.bind(reminded, command, read))
+            found = runner.run(binding.bind(busy, command, read))
         except (Asked, Misread, NotFound, InvalidValue):
             return
         if note is not None:
