@@ -16,7 +16,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.migrations.graph import MigrationKey
 from tortoise.migrations.loader import MigrationLoader
 from tortoise.migrations.migration import Migration
-from tortoise.migrations.operations import CreateModel, Operation
+from tortoise.migrations.operations import AddField, AddIndex, CreateModel, Operation, RunPython
 from tortoise.migrations.recorder import MigrationRecorder
 from tortoise.migrations.schema_editor import BasePostgresSchemaEditor, BaseSchemaEditor, SqliteSchemaEditor
 from tortoise.migrations.schema_generator.state import State
@@ -88,7 +88,7 @@ async def apply(
     schema = await state_of(client, package)
     schema.refuse_newer()
 
-    state = State(models={}, apps=StateApps(default_connections={APP: client.connection_name}))
+    state = State(models={}, apps=_Tables(default_connections={APP: client.connection_name}))
     done: list[str] = []
     for migration in await _in_order(package):
         pending = migration.name in schema.pending and (wanted is None or migration.name in wanted)
@@ -106,10 +106,24 @@ async def apply(
     return tuple(done)
 
 
+class _Tables(StateApps):
+    """The models as they are while migrations are applied: for making tables, not for asking them.
+
+    A migration asks and writes by SQL, through ``editor.client``. Tortoise would prepare the queries of
+    all models anew after each operation, half the time of a first start.
+    """
+
+    def _build_initial_querysets(self) -> None:
+        pass
+
+
+# What needs no look at the tables as they were before it. Copying the state of all of them for that look
+# was most of the time of a first start.
+_ADDS = (AddField, AddIndex, CreateModel, RunPython)
+
+
 async def _run(operation: Operation, state: State, editor: BaseSchemaEditor) -> None:
-    if isinstance(operation, CreateModel):
-        # A new table has no past to compare with: the copy of all that is there is spared. It is most of
-        # the time of a first start.
+    if isinstance(operation, _ADDS):
         operation.state_forward(APP, state)
         await operation.database_forward(APP, state, state, editor)
     else:
