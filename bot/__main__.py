@@ -69,17 +69,19 @@ def chat(*, as_: Speaker = "", at: Instant = "", chosen: Chosen) -> None:
 
 
 @app.command(sort_key=2)
-def demo(*, as_: Speaker = "") -> None:
+def demo(*, as_: Speaker = "", world: Literal["quarter", "transcripts"] = "quarter") -> None:
     """Try Parley with a made-up sales team, in a database that is thrown away.
 
     Parameters
     ----------
     as_
         Who speaks first. Default: marc@parley.example, who reads English; lea@ reads French.
+    world
+        Three months of sales that end now, or the few records and the day of the documentation.
     """
     from bot import live
 
-    live.demonstrate(as_)
+    live.demonstrate(as_, world)
 
 
 @app.command(sort_key=3)
