@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import partial
 from random import Random
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot import members
@@ -155,7 +156,7 @@ class _World:
             website=firm.domain,
             industry=firm.industry,
             size=firm.size,
-            tags=list(firm.tags),
+            **_tagged(firm.tags),
         )
 
     async def _person(self, person: Person, by: Author) -> None:
@@ -172,7 +173,7 @@ class _World:
             city=firm.city,
             postcode=firm.postcode,
             country=firm.country,
-            tags=list(person.tags),
+            **_tagged(person.tags),
         )
 
     async def _open(self, sale: Sale, by: Author) -> None:
@@ -188,14 +189,14 @@ class _World:
             currency=money.currency,
             expected_close=self._working(self._today(by.member.email) + timedelta(days=sale.close)),
             next_step=sale.next_step,
-            tags=list(sale.tags),
+            **_tagged(sale.tags),
         )
         await deal.set_contacts(by, [self.people[number].id for number in sale.people])
         self.deals[sale.number] = deal
 
     async def _move(self, sale: Sale, stage: str, by: Author) -> None:
         to = self.stages[sale.pipeline, stage]
-        reason = {"lost_reason": sale.reason} if to.kind is StageKind.LOST else {}
+        reason: dict[str, Any] = {"lost_reason": sale.reason} if to.kind is StageKind.LOST else {}
         await self.deals[sale.number].move_to(to, by, **reason)
 
     async def _touch(self, touch: Touch, whom: int, deal: int, by: Author) -> None:
@@ -280,3 +281,8 @@ class _World:
         """Let the next record of that kind have that number; those of the examples are not in order."""
         counter, _ = await Counter.get_or_create(workspace_id=self.workspace.id, kind=kind.KIND)
         await Counter.filter(id=counter.id).update(next=number)
+
+
+def _tagged(tags: Sequence[str]) -> dict[str, Any]:
+    """The column, where there is something in it: a history does not tell of nothing."""
+    return {"tags": list(tags)} if tags else {}
