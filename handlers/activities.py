@@ -14,11 +14,11 @@ from handlers.chat.command import REGISTER, Handler, command
 from handlers.chat.context import Context
 from handlers.chat.errors import Asked, Choice, Misread
 from handlers.chat.i18n import msg
+from handlers.chat.next_step import next_step
 from handlers.chat.options import Outcome, option_name
 from handlers.chat.people import Anything, APerson, parents
 from handlers.chat.reply import Invocation, Reply
 from handlers.chat.telling import Ahead, Direction, Planned
-from handlers.reminders import next_step
 from models.activity import Activity, ActivityKind
 from models.contact import Contact
 from models.deal import Deal, StageKind

@@ -20,6 +20,7 @@ from handlers.chat.arguments import (
 from handlers.chat.command import Handler, command
 from handlers.chat.context import Context
 from handlers.chat.i18n import msg
+from handlers.chat.next_step import next_step
 from handlers.chat.people import parents
 from handlers.chat.push import composer
 from handlers.chat.remarks import next_working_day, remarks
@@ -142,31 +143,6 @@ def _day_off(ctx: Context, known: dict[str, str], at: when.When, swapped: when.W
         buttons.append(Button(ctx.instant(swapped.instant), Invocation(ctx.command, other_way)))
     sentence = ctx.text("⏰ {time} is a day off. When shall I remind you?", time=ctx.instant(at.instant))
     return Reply((Text(sentence), Buttons(tuple(buttons))), replaces=ctx.request.pressed is not None)
-
-
-# The days offered for a next step; read by our own grammar, so that days off are passed over.
-_NEXT_STEPS = (
-    (msg("Tomorrow"), "tomorrow"),
-    (msg("Friday"), "friday"),
-    (msg("Next Monday"), "next monday"),
-)
-
-
-async def next_step(ctx: Context, person: Contact | Lead, deal: Deal) -> tuple[Block, ...]:
-    """Ask for a next step where the deal has none."""
-    if await Reminder.visible_to(ctx.member).filter(deal_id=deal.id, state=ReminderState.OPEN).exists():
-        return ()
-    known = {
-        "deal": deal.reference,
-        "contact": person.reference,
-        "text": ctx.text("Follow up with {name}", name=person.title),
-    }
-    buttons = [
-        Button(ctx.text(label), Invocation("remind", {**known, "at": when.dump(ctx.upcoming(words))}))
-        for label, words in _NEXT_STEPS
-    ]
-    buttons.append(Button(ctx.text("Skip"), Invocation("skip")))
-    return Text(ctx.text("Next step?")), Buttons(tuple(buttons))
 
 
 @command(msg("Finish a follow-up"))

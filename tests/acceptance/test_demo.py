@@ -45,7 +45,7 @@ PARIS, NEW_YORK = ZoneInfo("Europe/Paris"), ZoneInfo("America/New_York")
 some_nows = pytest.mark.parametrize("now", [NOWS[name] for name in SOME], ids=SOME)
 
 
-@pytest.fixture(params=NOWS.values(), ids=NOWS)
+@pytest.fixture(params=list(NOWS.values()), ids=list(NOWS))
 async def talk(request: pytest.FixtureRequest, database_url: str) -> AsyncIterator[Conversation]:
     """The quarter up to each of these instants; whatever was said in it left no error."""
     now: datetime = request.param
@@ -115,7 +115,7 @@ async def test_a_quarter_of_a_small_team_is_there(database: Database, now: datet
     assert counts == [4, 12, 40, 25, 150, 4]
     assert await Pipeline.all().count() == len({deal.stage.pipeline_id for deal in await _deals()}) == 2
     assert {deal.currency for deal in await _deals()} == {"EUR", "USD"}
-    kinds = set(await Activity.all().values_list("kind", flat=True))
+    kinds = {activity.kind for activity in await Activity.all()}
     assert kinds == {ActivityKind.CALL, ActivityKind.MEETING, ActivityKind.EMAIL, ActivityKind.NOTE}
     assert await Contact.filter(name__startswith="Jane ").count() == 2
     assert await Contact.exclude(tags=[]).exists() and await Company.exclude(tags=[]).exists()
@@ -130,7 +130,7 @@ async def test_its_deals_went_their_way(database: Database, now: datetime) -> No
     """Each deal stands where its last move led; what is won or lost was closed then, a loss for a reason."""
     async with database.transaction():
         await seeded(now)
-    reasons = set(await Option.filter(list="lost_reason").values_list("name", flat=True))
+    reasons = {option.name for option in await Option.filter(list="lost_reason")}
     kinds = []
     for deal in await _deals():
         moves = await StageChange.filter(deal_id=deal.id).order_by("at")

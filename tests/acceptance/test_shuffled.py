@@ -359,8 +359,8 @@ async def test_a_win_lists_what_was_still_to_do(told: Told) -> None:
     won = await confirmed(talk, world.english, shown)
     assert all(text in won for text in texts)
     await talk.presses(world.english.login, won, "Call them all off")
-    states = await Reminder.all().values_list("state", flat=True)
-    assert list(states) == [ReminderState.CANCELLED] * len(texts)
+    states = [reminder.state for reminder in await Reminder.all()]
+    assert states == [ReminderState.CANCELLED] * len(texts)
     await talk.time.passes(timedelta(days=7))
     assert await pushes() == []
 
@@ -393,7 +393,7 @@ async def test_an_unknown_word_says_what_is_known(told: Told) -> None:
 
 def buttons_labelled(seen: Seen, beginning: str) -> str:
     """The whole label of the first button that begins so."""
-    return re.findall(rf"\[\d+\] ({re.escape(beginning)}.*?)(?=  \[|$)", seen.text, re.MULTILINE)[0]
+    return str(re.findall(rf"\[\d+\] ({re.escape(beginning)}.*?)(?=  \[|$)", seen.text, re.MULTILINE)[0])
 
 
 async def test_a_past_follow_up_may_have_been_a_call(told: Told) -> None:
