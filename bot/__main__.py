@@ -27,6 +27,9 @@ Speaker = Annotated[str, Parameter(name="--as", metavar="EMAIL")]
 Name = Annotated[str, Parameter(metavar="NAME")]
 Language = Annotated[Literal["en", "fr"] | None, Parameter(metavar="en|fr", show_choices=False)]
 Zone = Annotated[str, Parameter(metavar="ZONE")]
+World = Annotated[
+    Literal["quarter", "transcripts"], Parameter(metavar="quarter|transcripts", show_choices=False)
+]
 Tag = Annotated[str, Parameter(metavar="LOCALE")]
 Rank = Annotated[
     Literal["rep", "manager", "admin"], Parameter(metavar="rep|manager|admin", show_choices=False)
@@ -71,17 +74,19 @@ def chat(*, as_: Speaker = "", at: Instant = "", chosen: Chosen) -> None:
 
 
 @app.command(sort_key=2)
-def demo(*, as_: Speaker = "") -> None:
+def demo(*, as_: Speaker = "", world: World = "quarter") -> None:
     """Try Parley with a made-up sales team, in a database that is thrown away.
 
     Parameters
     ----------
     as_
         Who speaks first. Default: marc@parley.example, who reads English; lea@ reads French.
+    world
+        Three months of sales that end now, or the few records and the day of the documentation.
     """
     from bot import live
 
-    live.demonstrate(as_)
+    live.demonstrate(as_, world)
 
 
 @app.command(sort_key=3)

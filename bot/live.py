@@ -8,7 +8,8 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -58,8 +59,10 @@ def chat(path: Path | None, *, email: str, at: str) -> None:
     _to_the_end(_chat(config, clock_of(config, at), email))
 
 
-def demonstrate(email: str) -> None:
+def demonstrate(email: str, world: str) -> None:
     """Chat with a made-up team, in a database that is gone afterwards.
+
+    ``world`` is ``quarter``, which ends now, or ``transcripts``, see :mod:`bot.demo`.
 
     Raises:
         Refused: no such member.
@@ -73,7 +76,7 @@ def demonstrate(email: str) -> None:
             workspace=demo.SETTINGS,
         )
         log.configure(config.log)
-        _to_the_end(_demonstrate(config, email))
+        _to_the_end(_demonstrate(config, email or demo.SPEAKER, world))
 
 
 def _require_streams() -> None:
@@ -148,13 +151,24 @@ async def _serve(config: Config, clock: Clock | None) -> None:
     logger.info("stopped")
 
 
-async def _demonstrate(config: Config, email: str) -> None:
+async def _demonstrate(config: Config, email: str, world: str) -> None:
+    lines: Mapping[str, Sequence[str]] | None = None
     async with opened(config) as database, database.transaction():
-        await demo.seed(await founding.workspace(config.workspace, now=demo.WRITTEN))
-    await _chat(config, SimulatedClock(demo.NOW), email or demo.SPEAKER)
+        if world == "transcripts":
+            now = demo.NOW
+            await demo.seed(await founding.workspace(config.workspace, now=demo.WRITTEN))
+        else:
+            from bot.demo import quarter
+
+            now, lines = Clock().now(), quarter.LINES
+            began = now - timedelta(days=quarter.BEGAN)
+            await quarter.seed(await founding.workspace(config.workspace, now=began), now=now)
+    await _chat(config, SimulatedClock(now), email, lines)
 
 
-async def _chat(config: Config, clock: Clock, email: str) -> None:
+async def _chat(
+    config: Config, clock: Clock, email: str, lines: Mapping[str, Sequence[str]] | None = None
+) -> None:
     person = sys.stdin.isatty() and sys.stdout.isatty()
     terminal = Terminal(
         email,
@@ -172,7 +186,7 @@ async def _chat(config: Config, clock: Clock, email: str) -> None:
         terminal.speaker = (await _speaker(app, email)).email
         from bot.console.conversation import converse
 
-        await converse(app, terminal, person=person)
+        await converse(app, terminal, person=person, lines=lines)
     finally:
         await app.close()
 

@@ -253,7 +253,7 @@ class _Answering:
         except (RuleRefused, NotUnderstood) as error:
             reply = await self._refused(ctx, error, "")
         self._note(ctx)
-        return reply
+        return await self._go_on(ctx, reply, MOST_LINES)
 
     async def _use_up(self, pressed: SavedCommand) -> None:
         """A button that writes serves once, and with it its alternatives under the same message."""
@@ -280,10 +280,18 @@ class _Answering:
         except (RuleRefused, NotUnderstood) as error:
             reply = await self._refused(ctx, error, line)
         self._note(ctx)
-        return reply
+        return await self._go_on(ctx, reply, MOST_LINES + number)
+
+    async def _go_on(self, ctx: Context, reply: Reply, number: int) -> Reply:
+        """Answer the line that waited for this one; it fails or is undone by itself."""
+        if not ctx.then:
+            return reply
+        further = await self._answer(ctx.then, number)
+        return Reply((*reply.blocks, *further.blocks), further.private, reply.replaces, further.subject)
 
     async def _refused(self, ctx: Context, error: RuleRefused | NotUnderstood, line: str) -> Reply:
         ctx.amended.clear()
+        ctx.then = ""
         self.outcome = f"refused: {type(error).__name__}"
         return await answering.explain(ctx, error, line)
 

@@ -14,15 +14,16 @@ from handlers.chat.command import REGISTER, Handler, command
 from handlers.chat.context import Context
 from handlers.chat.errors import Asked, Choice, Misread
 from handlers.chat.i18n import msg
+from handlers.chat.next_step import next_step
 from handlers.chat.options import Outcome, option_name
 from handlers.chat.people import Anything, APerson, parents
-from handlers.chat.reply import Block, Button, Buttons, Invocation, Reply, Text
+from handlers.chat.reply import Invocation, Reply
 from handlers.chat.telling import Ahead, Direction, Planned
 from models.activity import Activity, ActivityKind
 from models.contact import Contact
 from models.deal import Deal, StageKind
 from models.lead import Lead
-from models.reminder import Reminder, ReminderState
+from models.reminder import Reminder
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,7 @@ async def _log(ctx: Context, told: _Told, follow_up: FollowUp | None) -> Reply:
     fact = "✅ " + " · ".join(chips)
     if follow_up is not None:
         fact += " → " + await _follow(ctx, follow_up, person, deal)
-    more = await _next_step(ctx, person, deal) if deal and follow_up is None else ()
+    more = await next_step(ctx, person, deal) if deal and follow_up is None else ()
     return receipt(ctx, fact, activity, more=more)
 
 
@@ -183,31 +184,6 @@ async def _only_open_deal(ctx: Context, person: Contact | Lead) -> Deal | None:
     if not mine and person.company_id is not None:
         mine = await rows.filter(company_id=person.company_id).limit(2)
     return mine[0] if len(mine) == 1 else None
-
-
-# The days offered for a next step; read by our own grammar, so that days off are passed over.
-_NEXT_STEPS = (
-    (msg("Tomorrow"), "tomorrow"),
-    (msg("Friday"), "friday"),
-    (msg("Next Monday"), "next monday"),
-)
-
-
-async def _next_step(ctx: Context, person: Contact | Lead, deal: Deal) -> tuple[Block, ...]:
-    """Ask for a next step where the deal has none."""
-    if await Reminder.visible_to(ctx.member).filter(deal_id=deal.id, state=ReminderState.OPEN).exists():
-        return ()
-    known = {
-        "deal": deal.reference,
-        "contact": person.reference,
-        "text": ctx.text("Follow up with {name}", name=person.title),
-    }
-    buttons = [
-        Button(ctx.text(label), Invocation("remind", {**known, "at": when.dump(ctx.upcoming(words))}))
-        for label, words in _NEXT_STEPS
-    ]
-    buttons.append(Button(ctx.text("Skip"), Invocation("skip")))
-    return Text(ctx.text("Next step?")), Buttons(tuple(buttons))
 
 
 @command(msg("Write a note"))

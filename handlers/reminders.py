@@ -5,18 +5,29 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 
 from handlers.cards import about, last_note, reminder_buttons
-from handlers.chat import when
-from handlers.chat.arguments import AnyReminder, Hidden, NamedDeal, OtherReading, Rest, Someone, Until, When
+from handlers.chat import verbs, when
+from handlers.chat.arguments import (
+    AnyReminder,
+    Hidden,
+    NamedDeal,
+    OtherReading,
+    Rest,
+    Someone,
+    Until,
+    When,
+    people_in,
+)
 from handlers.chat.command import Handler, command
 from handlers.chat.context import Context
 from handlers.chat.i18n import msg
+from handlers.chat.next_step import next_step
 from handlers.chat.people import parents
 from handlers.chat.push import composer
 from handlers.chat.remarks import next_working_day, remarks
-from handlers.chat.reply import Button, Buttons, Invocation, Reply, Text
+from handlers.chat.reply import Block, Button, Buttons, Invocation, Reply, Text
 from models.activity import Activity, ActivityKind
 from models.contact import Contact
-from models.deal import Deal
+from models.deal import Deal, StageKind
 from models.errors import InvalidValue
 from models.lead import Lead
 from models.notification import Notification
@@ -48,7 +59,7 @@ def _setting(kind: ActivityKind | None) -> Handler:
             raise InvalidValue("text", text, "too_long")
         known = {"text": text, **_about(deal, contact)}
         if at.instant <= ctx.said_at:
-            return _past(ctx, known, at, contact)
+            return await _past(ctx, known, at, contact)
         if at.typed_date and not kept and at.wall.weekday() not in ctx.speaker.working_days:
             return _day_off(ctx, known, at, swapped)
         about_whom = parents(contact, deal)
@@ -95,18 +106,29 @@ def _clock(ctx: Context, at: datetime) -> str:
     return f"{shown} ({ctx.zone.rsplit('/', 1)[-1].replace('_', ' ')})"
 
 
-def _past(ctx: Context, known: dict[str, str], at: when.When, contact: Contact | Lead | None) -> Reply:
+async def _past(ctx: Context, known: dict[str, str], at: when.When, contact: Contact | Lead | None) -> Reply:
     tomorrow = ctx.upcoming("tomorrow").wall.date()
     again = when.at(datetime.combine(tomorrow, at.wall.time()), ctx.zone)
     buttons = []
-    if contact is not None:
-        happened = {"contact": contact.reference, "at": when.dump(at), "notes": known["text"]}
-        buttons.append(Button(ctx.text("Log it as a call"), Invocation("call", happened)))
+    if happened := await _happened(ctx, known["text"], at, contact):
+        buttons.append(Button(ctx.text("Log it as a call"), happened))
     label = ctx.instant(again.instant)
     buttons.append(Button(label, Invocation(ctx.command, {**known, "at": when.dump(again)})))
     buttons.append(Button(ctx.text("Cancel"), Invocation("cancel")))
     sentence = ctx.text("That is in the past ({time}). Nothing was set.", time=ctx.instant(at.instant))
     return Reply((Text(sentence), Buttons(tuple(buttons))), replaces=ctx.request.pressed is not None)
+
+
+async def _happened(
+    ctx: Context, text: str, at: when.When, contact: Contact | Lead | None
+) -> Invocation | None:
+    """The call that it may have been; of several namesakes one is asked for then."""
+    if contact is not None:
+        return Invocation("call", {"contact": contact.reference, "at": when.dump(at), "notes": text})
+    if not await people_in(ctx, text):
+        return None
+    verb = verbs.shown("call", ctx.locale.language)
+    return Invocation("say", {"line": f"{verb} {text} {at.wall:%Y-%m-%dT%H:%M}"})
 
 
 def _day_off(ctx: Context, known: dict[str, str], at: when.When, swapped: when.When | None) -> Reply:
@@ -136,7 +158,19 @@ async def done(ctx: Context, reminder: AnyReminder) -> Reply:
     )
     ctx.amend(reminder.subject, Reply((Text(sentence),)))
     undo = Button(ctx.text("Undo"), Invocation("undo", {"said": ctx.author.said}))
-    return Reply((Text(sentence), Buttons((undo,))), replaces=ctx.request.pressed is not None)
+    further = await _further(ctx, reminder)
+    return Reply((Text(sentence), *further, Buttons((undo,))), replaces=ctx.request.pressed is not None)
+
+
+async def _further(ctx: Context, reminder: Reminder) -> tuple[Block, ...]:
+    """The question for a next step, where it was about an open deal and somebody."""
+    rows = Deal.visible_to(ctx.member).filter(stage__kind=StageKind.OPEN)
+    deal = await rows.get_or_none(id=reminder.deal_id) if reminder.deal_id else None
+    if deal is None:
+        return ()
+    people = [reminder.contact_id] if reminder.contact_id else await deal.contact_ids()
+    person = await Contact.visible_to(ctx.member).filter(id__in=people[:1]).first()
+    return await next_step(ctx, person, deal) if person is not None else ()
 
 
 @command(msg("Put a follow-up off"))

@@ -41,8 +41,9 @@ _GIVEN_BY_ADMINS = frozenset({"role", "team_id", "active"})
 class Member(Kept):
     """A colleague who uses Parley.
 
-    ``locale`` (fr-FR, en-GB, en-US) decides language, date order, clock and numbers; ``zone`` is an
-    IANA name. ``working_days`` are weekday digits, 0 is Monday. Times of day are local, ``HH:MM``.
+    ``locale`` (fr-FR, en-GB, en-US) decides language, date order, clock and numbers; ``zone`` is an IANA
+    name. ``day_first`` is the order of 3/4 where they said it, None where the locale decides.
+    ``working_days`` are weekday digits, 0 is Monday. Times of day are local, ``HH:MM``.
     """
 
     KIND = "member"
@@ -61,6 +62,7 @@ class Member(Kept):
     role = public(fields.CharEnumField(Role, max_length=10, default=Role.REP))
     locale = public(fields.CharField(max_length=20))
     zone = public(fields.CharField(max_length=64))
+    day_first = public(fields.BooleanField(null=True))
     working_days = public(fields.CharField(max_length=7, default="01234"))
     working_from = public(fields.CharField(max_length=5, default="09:00"))
     working_until = public(fields.CharField(max_length=5, default="18:00"))

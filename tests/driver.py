@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -103,8 +103,13 @@ class Time:
 
 
 @asynccontextmanager
-async def conversation(url: str, *, at: datetime = demo.NOW) -> AsyncIterator[Conversation]:
-    """The demo's world in an empty database at ``url``, at a clock that stands at ``at`` (aware)."""
+async def conversation(
+    url: str, *, at: datetime = demo.NOW, seed: Callable[[Workspace], Awaitable[None]] = demo.seed
+) -> AsyncIterator[Conversation]:
+    """The demo's world in an empty database at ``url``, at a clock that stands at ``at`` (aware).
+
+    It is the documentation's, unless ``seed`` makes another one.
+    """
     screen = io.StringIO()
     clock = SimulatedClock(at)
     console = Console(demo.SPEAKER, screen, shared=True)
@@ -112,7 +117,7 @@ async def conversation(url: str, *, at: datetime = demo.NOW) -> AsyncIterator[Co
     await app.open()
     try:
         async with app.database.transaction():
-            await demo.seed(await Workspace.get())
+            await seed(await Workspace.get())
         for newcomer in demo.TEAM:
             await app.console_identity(newcomer.email)
         yield Conversation(app, clock, console, screen)

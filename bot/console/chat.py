@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import secrets
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -40,13 +40,19 @@ _MOST_NAMED = 6  # addresses in one sentence
 
 
 class Chat:
-    """One terminal's conversation with the app. ``simulation`` is the clock that it may set, if it may."""
+    """One terminal's conversation with the app. ``simulation`` is the clock that it may set, if it may.
 
-    def __init__(self, app: App, terminal: Console, member: Member) -> None:
+    ``lines`` are shown first, to be tried, by language; where there are none, the usual examples.
+    """
+
+    def __init__(
+        self, app: App, terminal: Console, member: Member, lines: Mapping[str, Sequence[str]] | None = None
+    ) -> None:
         self.app = app
         self.terminal = terminal
         self.simulation = app.clock if isinstance(app.clock, SimulatedClock) else None
         self._member = member
+        self._lines = lines or {}
         self._one_at_a_time = asyncio.Lock()
         self._floor = Floor(app.database, app.clock, app.holder)
         # No two lines ever have the same key, those of other runs included.
@@ -258,9 +264,9 @@ class Chat:
     async def welcome(self) -> None:
         """Say who is speaking, and what can be said."""
         locale = self.locale
-        examples = (verbs.example(name, locale.language) for name in _SHOWN_AT_FIRST)
+        usual = [verbs.example(name, locale.language) for name in _SHOWN_AT_FIRST]
         lines = [locale.text("Say what happened, as you would tell a colleague:")]
-        lines += [f"  {example}" for example in examples if example]
+        lines += [f"  {line}" for line in self._lines.get(locale.language, usual) if line]
         lines.append(locale.text("“help” shows everything; a number presses its button."))
         if self.simulation is not None:
             now = self._instant(self.simulation.now())

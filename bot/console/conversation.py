@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,12 +20,15 @@ if TYPE_CHECKING:
     from bot.app import App
 
 
-async def converse(app: App, terminal: Console, *, person: bool) -> None:
+async def converse(
+    app: App, terminal: Console, *, person: bool, lines: Mapping[str, Sequence[str]] | None = None
+) -> None:
     """Talk with ``terminal.speaker``, a member with an identity there, until the input or output ends.
 
     A ``person`` types at a prompt, and time passes while they think; where the terminal shows no more
     than text, without completion and history. A pipe is read line by line: the answer to one is printed
-    before the next is read, and a simulated clock stands still between waits.
+    before the next is read, and a simulated clock stands still between waits. ``lines`` are shown to a
+    person first, see :class:`bot.console.chat.Chat`.
 
     Raises:
         Refused: the input cannot be read, or the output failed for another reason than that its reader
@@ -33,7 +36,7 @@ async def converse(app: App, terminal: Console, *, person: bool) -> None:
     """
     member = await app.console_identity(terminal.speaker)
     assert member is not None
-    chat = Chat(app, terminal, member)
+    chat = Chat(app, terminal, member, lines)
     await chat.take_up()
     if not person:
         await _with_pipe(chat)

@@ -11,12 +11,13 @@ import importlib
 import pkgutil
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.migrations.graph import MigrationKey
 from tortoise.migrations.loader import MigrationLoader
 from tortoise.migrations.migration import Migration
-from tortoise.migrations.operations import CreateModel, Operation
+from tortoise.migrations.operations import AddField, AddIndex, CreateModel, Operation, RunPython
 from tortoise.migrations.recorder import MigrationRecorder
 from tortoise.migrations.schema_editor import BasePostgresSchemaEditor, BaseSchemaEditor, SqliteSchemaEditor
 from tortoise.migrations.schema_generator.state import State
@@ -88,16 +89,19 @@ async def apply(
     schema = await state_of(client, package)
     schema.refuse_newer()
 
-    state = State(models={}, apps=StateApps(default_connections={APP: client.connection_name}))
+    state = _State(models={}, apps=_Tables(default_connections={APP: client.connection_name}))
     done: list[str] = []
     for migration in await _in_order(package):
         pending = migration.name in schema.pending and (wanted is None or migration.name in wanted)
-        for operation in migration.operations:
-            if pending:
-                await _run(operation, state, editor)
-                failpoint.reach("mid_migration")
+        for new, operations in groupby(migration.operations, lambda each: isinstance(each, CreateModel)):
+            if not pending:
+                for operation in operations:
+                    await operation.run(APP, state, dry_run=True)
+            elif new:
+                await _create(list(operations), state, editor)
             else:
-                await operation.run(APP, state, dry_run=True)
+                for operation in operations:
+                    await _run(operation, state, editor)
         if pending:
             await _record(client, migration.name)
             done.append(migration.name)
@@ -106,14 +110,53 @@ async def apply(
     return tuple(done)
 
 
+class _Tables(StateApps):
+    """The models as they are while migrations are applied: for making tables, not for asking them.
+
+    A migration asks and writes by SQL, through ``editor.client``. Tortoise would prepare the queries of
+    all models anew after each operation, half the time of a first start.
+    """
+
+    def _build_initial_querysets(self) -> None:
+        pass
+
+
+class _State(State):
+    """The models as they are described; ``together`` is where many of them are made at once."""
+
+    together: set[tuple[str, str]] | None = None
+
+    def _reload(self, models_to_reload: set[tuple[str, str]]) -> None:
+        if self.together is None:
+            super()._reload(models_to_reload)
+        else:
+            self.together |= models_to_reload
+
+
+async def _create(operations: Sequence[Operation], state: _State, editor: BaseSchemaEditor) -> None:
+    """Make new tables: their models once for all of them, since each makes those anew that it refers to."""
+    state.together = set()
+    for operation in operations:
+        operation.state_forward(APP, state)
+    made, state.together = state.together, None
+    state._reload(made)
+    for operation in operations:
+        await operation.database_forward(APP, state, state, editor)
+        failpoint.reach("mid_migration")
+
+
+# What needs no look at the tables as they were before it. Copying the state of all of them for that look
+# was most of the time of a first start.
+_ADDS = (AddField, AddIndex, RunPython)
+
+
 async def _run(operation: Operation, state: State, editor: BaseSchemaEditor) -> None:
-    if isinstance(operation, CreateModel):
-        # A new table has no past to compare with: the copy of all that is there is spared. It is most of
-        # the time of a first start.
+    if isinstance(operation, _ADDS):
         operation.state_forward(APP, state)
         await operation.database_forward(APP, state, state, editor)
     else:
         await operation.run(APP, state, dry_run=False, state_editor=editor)
+    failpoint.reach("mid_migration")
 
 
 async def _has_record(client: BaseDBAsyncClient) -> bool:

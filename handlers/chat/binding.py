@@ -11,6 +11,7 @@ from handlers.chat.context import Context
 from handlers.chat.errors import Asked, Choice
 from handlers.chat.reading import Reading
 from handlers.chat.reply import Invocation
+from models.contact import Contact
 from models.deal import Stage
 from models.errors import Ambiguous
 from models.record import Record
@@ -99,7 +100,11 @@ async def _which(
     prompt = ctx.text("Which {name}?", name=error.text)
     if more > 0:
         prompt += " " + ctx.locale.plural("({n} more: add a word.)", "({n} more: add a word.)", more)
-    return Asked(Invocation(command.name, dump(command, values)), parameter.name, prompt, choices)
+    extra = []
+    if error.kind == Contact.KIND:
+        new = ctx.text("New contact {name}", name=error.text)
+        extra.append((new, Invocation("contact_new", {"name": error.text})))
+    return Asked(Invocation(command.name, dump(command, values)), parameter.name, prompt, choices, extra)
 
 
 async def _choice(ctx: Context, parameter: Parameter, value: Record | Stage) -> Choice:

@@ -72,8 +72,9 @@ class Context:
     ``now``; both aware UTC. ``author`` writes Changes in this message's name. ``answer`` runs a
     further line as if it had been typed now, ``press`` an invocation as if it had been pressed now.
     ``line`` is what was typed, empty for a press. ``command`` is the command that is running, ``bound``
-    its values by parameter. ``dropped`` is the question that this line left unanswered. ``amended`` is
-    what messages already sent about a subject shall say from now on.
+    its values by parameter. ``then`` is a line to be answered once this one is written. ``dropped`` is
+    the question that this line left unanswered. ``amended`` is what messages already sent about a subject
+    shall say from now on.
     """
 
     member: Member
@@ -90,6 +91,7 @@ class Context:
     line: str = ""
     command: str = ""
     bound: Mapping[str, Any] = field(default_factory=dict)
+    then: str = ""
     dropped: Question | None = None
     amended: dict[str, Reply] = field(default_factory=dict)
 
@@ -124,7 +126,7 @@ class Context:
         return Speaker(
             said_at=self.said_at,
             zone=self.member.zone,
-            day_first=self.locale.day_first,
+            day_first=self.locale.day_first if self.member.day_first is None else self.member.day_first,
             decimal="," if sign == "," else ".",
             country=self.member.workspace.country,
             working_days=frozenset(int(day) for day in self.member.working_days),

@@ -17,8 +17,9 @@ from functools import cache, lru_cache
 from io import BytesIO
 from pathlib import Path
 
+from babel import localedata
 from babel.core import Locale as BabelLocale
-from babel.core import UnknownLocaleError
+from babel.core import UnknownLocaleError, get_global
 from babel.dates import format_skeleton, format_time, get_timezone_location
 from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
@@ -64,6 +65,13 @@ class Locale:
         return bool(pattern.index("d") < pattern.index("M"))
 
     @property
+    def contradicts_zone(self) -> bool:
+        """Whether people who speak this language where the zone lies write 3/4 the other way round."""
+        country = get_global("zone_territories").get(self.zone, "")
+        there = f"{self.language}_{country}"
+        return localedata.exists(there) and Locale(there).day_first != self.day_first
+
+    @property
     def place(self) -> str:
         """The city that names its zone, as shown beside a time: New York."""
         return get_timezone_location(zone_named(self.zone), locale=_babel(self.tag), return_city=True)
@@ -95,6 +103,11 @@ class Locale:
         """A day, as jeu. 15 oct.; the year where it is not that of ``now`` (aware) on this clock."""
         skeleton = "MMMEd" if day.year == self._local(now).year else "yMMMEd"
         return format_skeleton(skeleton, datetime(day.year, day.month, day.day), locale=_babel(self.tag))  # noqa: DTZ001
+
+    def day_of_year(self, day: int, month: int) -> str:
+        """A day that comes every year, as 3 avril."""
+        leap = datetime(2028, month, day)  # noqa: DTZ001
+        return format_skeleton("MMMMd", leap, locale=_babel(self.tag))
 
     def time(self, moment: datetime) -> str:
         """The hour and minute of an aware instant on this person's clock."""

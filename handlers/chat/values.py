@@ -16,6 +16,7 @@ from handlers.chat import places
 from handlers.chat import reading as lines
 from handlers.chat.arguments import EmailsArgument, PhonesArgument
 from handlers.chat.context import Context
+from handlers.chat.date_order import require_order
 from handlers.chat.errors import Misread
 from handlers.chat.i18n import languages as sentences_in
 from handlers.chat.i18n import msg
@@ -95,6 +96,7 @@ async def _day(ctx: Context, text: str) -> date | None:
     spans = when_spans(text, ctx.speaker, "plan")
     if len(spans) != 1 or (spans[0].start, spans[0].end) != (0, len(text)):
         return None
+    require_order(ctx, spans[0], text)
     found = spans[0].when
     return found.wall.date() if found is not None and found.has_date else None
 

@@ -7,6 +7,7 @@ world, so ``pytest -k 'seed17'`` has it back.
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -15,6 +16,7 @@ import pytest
 
 from handlers.chat.language import languages
 from models.activity import Activity, ActivityKind
+from models.approval import Approval, ApprovalState
 from models.change import Change
 from models.company import Company
 from models.contact import Contact
@@ -32,7 +34,7 @@ from tests.acceptance.made_up import (
     pushes,
     require_one_change_each,
 )
-from tests.driver import Conversation
+from tests.driver import Conversation, Seen
 from tests.effort import seeds
 
 
@@ -92,6 +94,11 @@ def following(day: int, hour: time, rep: Rep, now: datetime) -> date:
     while found.weekday() != day or instant(found, hour, rep) <= now:
         found += timedelta(days=1)
     return found
+
+
+async def confirmed(talk: Conversation, who: Rep, card: Seen) -> Seen:
+    """Press the first button of a card that asks before it writes."""
+    return await talk.says(who.login, buttons(card)[0])
 
 
 # -- the conversations
@@ -188,7 +195,8 @@ async def test_undo_stops_where_something_newer_stands(told: Told) -> None:
     """An old receipt does not overwrite what somebody did since, and says who that was."""
     world, talk = told.world, told.talk
     moved = await talk.says(world.french.login, f"{world.sale_here.name} > négociation")
-    await talk.says(world.manager.login, f"D-{world.sale_here.number} > qualified")
+    shown = await talk.says(world.manager.login, f"D-{world.sale_here.number} > qualified")
+    await confirmed(talk, world.manager, shown)
     refused = await talk.presses(world.french.login, moved, "Annuler")
     assert world.manager.name in refused
     assert (await deal(world.sale_here))[0] == "Qualified"
@@ -306,3 +314,136 @@ async def test_nobody_else_is_told(told: Told) -> None:
     assert sorted((push.to, push.at, push.words.split("\n")[0]) for push in await pushes()) == sorted(
         (to, due, f"⏰ {text}") for to, text in texts.items()
     )
+
+
+async def test_a_request_to_the_owner_is_decided(told: Told) -> None:
+    """Nothing is written until the owner decides; approved it is done as asked, declined it is not."""
+    world, talk = told.world, told.talk
+    before, amount = await deal(world.sale_here), world.chance.randint(2, 99)
+    line = f"won D-{world.sale_here.number} {amount}k"
+    await confirmed(talk, world.english, await talk.says(world.english.login, line))
+    assert (await Approval.get()).line == line
+    pushed = await talk.time.passes(timedelta(minutes=1))
+    assert [push.to for push in await pushes()] == [world.french.email]
+    assert await deal(world.sale_here) == before
+    yes = world.chance.random() < 0.5
+    await talk.presses(world.french.login, pushed, "Approuver" if yes else "Refuser")
+    after = ("Won", amount * 100_000, talk.clock.now()) if yes else before
+    assert await deal(world.sale_here) == after
+    await talk.time.passes(timedelta(minutes=1))
+    told_back = (await pushes())[-1]
+    assert told_back.to == world.english.email
+    assert world.french.name in told_back.words and line in told_back.words
+
+
+async def test_a_request_is_done_differently(told: Told) -> None:
+    """The owner's own line stands instead of what was asked."""
+    world, talk = told.world, told.talk
+    asked, granted = world.chance.sample(range(100, 900), 2)
+    refused = await talk.says(world.english.login, f"amount D-{world.sale_here.number} {asked}k")
+    await confirmed(talk, world.english, refused)
+    pushed = await talk.time.passes(timedelta(minutes=1))
+    await talk.presses(world.french.login, pushed, "Modifier")
+    await talk.says(world.french.login, f"montant D-{world.sale_here.number} {granted}k")
+    assert (await deal(world.sale_here))[1] == granted * 100_000
+    assert (await Approval.get()).state is ApprovalState.AMENDED
+
+
+async def test_a_win_lists_what_was_still_to_do(told: Told) -> None:
+    """Its open follow-ups are named, and called off together if wanted."""
+    world, talk = told.world, told.talk
+    texts = [world.phrase() for _ in range(world.chance.randint(1, 3))]
+    for text in texts:
+        await talk.says(world.english.login, f"remind {text} in 3 days #D-{world.sale_there.number}")
+    shown = await talk.says(world.english.login, f"won D-{world.sale_there.number}")
+    won = await confirmed(talk, world.english, shown)
+    assert all(text in won for text in texts)
+    await talk.presses(world.english.login, won, "Call them all off")
+    states = [reminder.state for reminder in await Reminder.all()]
+    assert states == [ReminderState.CANCELLED] * len(texts)
+    await talk.time.passes(timedelta(days=7))
+    assert await pushes() == []
+
+
+async def test_a_slip_of_the_finger_is_read(told: Told) -> None:
+    """A verb with one wrong letter is read, said back, and what it wrote can be taken back."""
+    world, talk = told.world, told.talk
+    minutes, note, who = world.chance.randint(5, 59), world.phrase(), world.engineer
+    slip = world.chance.choice(["cal", "xcall", "czll", "callq"])
+    logged = await talk.says(world.english.login, f"{slip} {who.name} {minutes}m {note}")
+    assert f"(read “{slip}” as “call”)" in logged
+    call = await Activity.get()
+    assert (call.contact_id, call.duration, call.notes) == ((await contact(who.name)).id, minutes * 60, note)
+    await talk.presses(world.english.login, logged, "Undo")
+    assert not await Activity.filter(deleted_at__isnull=True).exists()
+
+
+async def test_an_unknown_word_says_what_is_known(told: Told) -> None:
+    """The record it may be about is named, nothing is written, and the line can be kept as a note."""
+    world, talk = told.world, told.talk
+    who = world.engineer
+    line = f"xq{world.phrase().split()[0]} {who.last}"
+    before = await Change.all().count()
+    shown = await talk.says(world.english.login, line)
+    assert who.name in shown and await Change.all().count() == before
+    about = await talk.presses(world.english.login, shown, "Save as note")
+    await talk.presses(world.english.login, about, buttons_labelled(about, who.name))
+    assert (await Activity.get()).notes == line
+
+
+def buttons_labelled(seen: Seen, beginning: str) -> str:
+    """The whole label of the first button that begins so."""
+    return str(re.findall(rf"\[\d+\] ({re.escape(beginning)}.*?)(?=  \[|$)", seen.text, re.MULTILINE)[0])
+
+
+async def test_a_past_follow_up_may_have_been_a_call(told: Told) -> None:
+    """Nothing is set; it is logged at that time with the namesake that is chosen."""
+    world, talk = told.world, told.talk
+    hour, who = time(world.chance.randint(7, 19)), world.namesake_here
+    shown = await talk.says(world.french.login, f"rappel {who.first} hier {clock(hour, world.french)}")
+    assert not await Reminder.exists()
+    which = await talk.says(world.french.login, buttons(shown)[0])
+    await talk.says(world.french.login, buttons(which, who.name)[0])
+    call = await Activity.get()
+    yesterday = world.french.local(world.now).date() - timedelta(days=1)
+    assert (call.contact_id, call.at) == (
+        (await contact(who.name)).id,
+        instant(yesterday, hour, world.french),
+    )
+
+
+async def test_what_was_done_asks_for_a_next_step(told: Told) -> None:
+    """Its deal has no other follow-up: three days are offered, and the chosen one is about that deal."""
+    world, talk = told.world, told.talk
+    hours = world.chance.randint(1, 30)
+    await talk.says(world.english.login, f"remind {world.phrase()} in {hours}h {slug(world.sale_there)}")
+    pushed = await talk.time.passes(timedelta(hours=hours))
+    asked = await talk.presses(world.english.login, pushed, "Done")
+    assert "Next step?" in asked
+    await talk.presses(world.english.login, asked, "Tomorrow")
+    following = await Reminder.get(state=ReminderState.OPEN).prefetch_related("deal")
+    assert following.deal is not None and following.deal.number == world.sale_there.number
+    here = world.english.local(talk.clock.now()).date()
+    assert following.wall == f"{here + timedelta(days=1)}T09:00"
+
+
+async def test_a_deal_changes_hands(told: Told) -> None:
+    """With its follow-ups or without them, as was chosen; both reps are told, who did it is not."""
+    world, talk = told.world, told.talk
+    with_them = world.chance.random() < 0.5
+    text = world.phrase()
+    days = world.chance.randint(2, 9)
+    await talk.says(world.english.login, f"remind {text} in {days} days {slug(world.sale_there)}")
+    line = f"assign D-{world.sale_there.number} @{world.french.email}"
+    shown = await talk.says(world.manager.login, line)
+    await talk.says(world.manager.login, buttons(shown)[0 if with_them else 1])
+    heir = world.french if with_them else world.english
+    deal_now = await Deal.get(number=world.sale_there.number).prefetch_related("owner")
+    reminder = await Reminder.get().prefetch_related("member")
+    assert deal_now.owner is not None and deal_now.owner.email == world.french.email
+    assert reminder.member.email == heir.email
+    await talk.time.passes(timedelta(minutes=1))
+    assert sorted(push.to for push in await pushes()) == [world.french.email, world.english.email]
+    await talk.time.passes(timedelta(days=14))
+    rung = [push.to for push in await pushes() if push.words.startswith(f"⏰ {text}")]
+    assert rung == [heir.email]

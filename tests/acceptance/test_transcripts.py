@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from models.activity import Activity, ActivityKind
+from models.approval import Approval
 from models.change import Change
 from models.contact import Contact
 from models.deal import Deal, Stage
+from models.member import Member
+from models.messaging.outbox import OutboxState, Outgoing
 from models.notification import Notification, NotificationState
 from models.reminder import Reminder, ReminderState
 from tests.driver import conversation
@@ -53,6 +56,9 @@ async def test_a_reminder_rings_in_its_own_zone(database_url: str) -> None:
         assert "10:00 AM (New York)" in marc
         assert "D-90" in marc
         talk.sees("jeu. 15 oct. 10:00")
+        jane = await Reminder.get(text="appeler Jane").prefetch_related("deal", "contact")
+        assert jane.deal is not None and jane.contact is not None
+        assert (jane.deal.number, jane.contact.name) == (142, "Jane Doe")
         dues = await Reminder.all().order_by("id").values_list("due_at", flat=True)
         assert list(dues) == [TEN_IN_NEW_YORK, TEN_IN_PARIS]
 
@@ -149,3 +155,140 @@ async def test_a_date_on_a_day_off_is_asked_about(database_url: str) -> None:
         assert not await Reminder.exists()
         await talk.presses("lea", asked, "jeu. 4 mars 2027 09:00")
         assert (await Reminder.get()).wall == "2027-03-04T09:00"
+
+
+async def test_a_due_reminder_says_what_it_is_about(database_url: str) -> None:
+    """It is sent once, at its instant, with the last note; its buttons finish it, put it off, open it."""
+    async with conversation(database_url) as talk:
+        await talk.says("lea", "appel Jane chez Acme 20 min : veut 50 licences, relance jeudi 10h")
+        pushed = await talk.time.passes(timedelta(days=1))
+        assert "Dernière note : veut 50 licences" in pushed.text.replace("\xa0", " ")
+        assert pushed.button("Fait") and pushed.button("Reporter") and pushed.button("Ouvrir")
+        [sent] = await Outgoing.filter(push=True)
+        assert (sent.state, sent.address, sent.sent_at) == (
+            OutboxState.SENT,
+            "lea@parley.example",
+            TEN_IN_PARIS,
+        )
+        assert sent.message_ref
+
+
+async def test_what_was_done_asks_for_a_next_step_once(database_url: str) -> None:
+    """The deal has no other follow-up left; the second press does not ask again."""
+    async with conversation(database_url) as talk:
+        await talk.says("marc", "remind call Jane Roy in 2h #globex")
+        pushed = await talk.time.passes(timedelta(hours=2))
+        asked = await talk.presses("marc", pushed, "Done")
+        talk.sees("✅ Done by Marc Ellis", "Next step?")
+        assert "Next step?" not in await talk.presses("marc", pushed, "Done")
+        await talk.presses("marc", asked, "Tomorrow")
+        [next_one] = await Reminder.filter(state=ReminderState.OPEN).prefetch_related("deal")
+        assert next_one.deal is not None
+        assert (next_one.deal.number, next_one.wall) == (90, "2026-10-15T09:00")
+
+
+async def test_a_picker_offers_somebody_new(database_url: str) -> None:
+    """Neither Jane: a new contact is made under that name, and no call is logged."""
+    async with conversation(database_url) as talk:
+        asked = await talk.says("marc", "call Jane about pilot")
+        await talk.presses("marc", asked, "New contact Jane")
+        talk.sees("New contact", "Jane")
+        assert not await Activity.exists()
+
+
+async def test_a_reps_write_on_anothers_deal_is_a_request(database_url: str) -> None:
+    """Its owner approves, changes or declines it; until then nothing is written."""
+    async with conversation(database_url) as talk:
+        refused = await talk.says("marc", "won D-142")
+        talk.sees("D-142 belongs to Léa Martin.")
+        assert refused.button("Cancel")
+        await talk.presses("marc", refused, "Ask Léa Martin")
+        pushed = await talk.time.passes(timedelta(minutes=1))
+        assert pushed.button("Approuver") and pushed.button("Modifier") and pushed.button("Refuser")
+        approval = await Approval.get().prefetch_related("asker", "owner")
+        assert (approval.asker.name, approval.owner.name) == ("Marc Ellis", "Léa Martin")
+        assert (await Deal.get(number=142)).closed_at is None
+        assert not await Change.filter(member_id=approval.asker_id, at__gte=talk.clock.now()).exists()
+        await talk.presses("lea", pushed, "Refuser")
+        assert "Léa Martin declined: won D-142" in await talk.time.passes(timedelta(minutes=1))
+        assert (await Deal.get(number=142)).closed_at is None
+
+
+async def test_a_win_lists_what_was_still_to_do(database_url: str) -> None:
+    """The card shows stage and amount before and after; once confirmed, open follow-ups can be called off."""
+    async with conversation(database_url) as talk:
+        await talk.says("lea", "rappel appeler Jane demain 10h #acme")
+        shown = await talk.says("lea", "/crm gagné D-142 14,5k")
+        talk.sees("Étape Proposition → Gagné", "12 000 € → 14 500 €")
+        assert shown.button("Confirmer") and shown.button("Modifier") and shown.button("Annuler")
+        assert (await Deal.get(number=142)).closed_at is None
+        won = await talk.presses("lea", shown, "Confirmer")
+        talk.sees("🎉", "R-1", "appeler Jane")
+        deal = await Deal.get(number=142)
+        assert (deal.amount, deal.closed_at) == (1_450_000, talk.clock.now())
+        assert (await Stage.get(id=deal.stage_id)).name == "Won"
+        await talk.presses("lea", won, "Tout abandonner")
+        assert (await Reminder.get()).state is ReminderState.CANCELLED
+        assert "⏰" not in await talk.time.passes(timedelta(days=2))
+
+
+async def test_a_slip_of_the_finger_is_read(database_url: str) -> None:
+    """It is said as what it was read, and can be taken back."""
+    async with conversation(database_url) as talk:
+        logged = await talk.says("marc", "cal Jane Roy 10m ok")
+        talk.sees("✅ Call logged", "read “cal” as “call”")
+        call = await Activity.get().prefetch_related("contact")
+        assert call.contact is not None
+        assert (call.contact.name, call.duration, call.notes) == ("Jane Roy", 600, "ok")
+        await talk.presses("marc", logged, "Undo")
+        assert not await Activity.filter(deleted_at__isnull=True).exists()
+
+
+async def test_an_unknown_word_says_what_is_known(database_url: str) -> None:
+    """The record it may be about, and the line as a note: nothing typed is lost, nothing is written."""
+    async with conversation(database_url) as talk:
+        before = await Change.all().count()
+        shown = await talk.says("marc", "quxx acme")
+        talk.sees("I did not recognise a command, but I know Acme.")
+        assert shown.button("Help")
+        assert await Change.all().count() == before
+        assert "O-1 Acme" in await talk.presses("marc", shown, "Show Acme")
+        about = await talk.presses("marc", shown, "Save as note")
+        await talk.presses("marc", about, "Acme")
+        assert (await Activity.get()).notes == "quxx acme"
+
+
+async def test_a_past_follow_up_may_have_been_a_call(database_url: str) -> None:
+    """Nothing is set; it is logged at that time, of two Janes the one that is chosen, or set for tomorrow."""
+    async with conversation(database_url) as talk:
+        shown = await talk.says("marc", "remind Jane yesterday 5pm")
+        talk.sees("That is in the past (Tue, Oct 13, 5:00")
+        assert shown.button("Cancel")
+        assert not await Reminder.exists()
+        which = await talk.presses("marc", shown, "Log it as a call")
+        await talk.presses("marc", which, "Jane Roy · Globex")
+        assert (await Activity.get()).at == datetime(2026, 10, 13, 21, tzinfo=UTC)
+        await talk.says("marc", "2")
+        assert (await Reminder.get()).wall == "2026-10-15T17:00"
+
+
+async def test_a_deal_changes_hands_with_its_follow_ups(database_url: str) -> None:
+    """The card asks about them; both reps are told, and what was Marc's to do rings for Léa."""
+    async with conversation(database_url) as talk:
+        await talk.says("marc", "remind send the quote tomorrow at 10 #globex")
+        shown = await talk.says("nora", "/crm assign D-90 @Léa")
+        talk.sees("Owner Marc Ellis → Léa Martin", "send the quote")
+        assert shown.button("Without them") and shown.button("Cancel")
+        await talk.presses("nora", shown, "Yes, with them")
+        lea = await Member.get(email="lea@parley.example")
+        assert (await Deal.get(number=90)).owner_id == (await Reminder.get()).member_id == lea.id
+        told = (await talk.time.passes(timedelta(minutes=1))).text
+        to_lea, to_marc = (
+            told.split("→ lea@parley.example")[1],
+            told.split("→ marc@parley.example")[1],
+        )
+        assert "Nora Keller vous a attribué D-90" in to_lea
+        assert "Nora Keller gave D-90 Globex Pilot to Léa Martin" in to_marc
+        await talk.time.passes(timedelta(days=2))
+        rung = [row.address for row in await Outgoing.filter(push=True) if "send the quote" in row.body]
+        assert set(rung) == {"lea@parley.example"}

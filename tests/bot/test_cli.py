@@ -463,6 +463,7 @@ def test_a_member_that_cannot_be_right_is_refused(
         (("backup", "/no/such/folder/saved"), 1),
         (("restore", "nothing"), 1),
         (("demo", "--config", "config.toml"), 2),
+        (("demo", "--world", "wonderland"), 2),
         (("--config", "none.toml", "chat"), 2),
     ],
 )

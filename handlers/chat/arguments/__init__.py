@@ -28,6 +28,7 @@ from handlers.chat.arguments.records import (
     RecordArgument,
     SomeoneArgument,
     label,
+    people_in,
 )
 from handlers.chat.arguments.sales import MoneyArgument, StageArgument, stage_name
 from handlers.chat.arguments.words import (
@@ -134,5 +135,6 @@ __all__ = [
     "Word",
     "WordArgument",
     "label",
+    "people_in",
     "stage_name",
 ]

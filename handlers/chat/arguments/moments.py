@@ -13,6 +13,7 @@ from handlers.chat import reading as lines
 from handlers.chat import when
 from handlers.chat.arguments.base import Argument, Bound
 from handlers.chat.context import Context
+from handlers.chat.date_order import require_order
 from handlers.chat.errors import Choice, Misread
 from handlers.chat.i18n import msg
 from handlers.chat.reading import Kind, Reading, Span
@@ -90,6 +91,7 @@ class WhenArgument(Argument[when.When]):
 def _checked_when(ctx: Context, span: when.Span, typed: str) -> when.When:
     if span.when is None:
         raise Misread(ctx.text("“{text}” is not a date I can find in a calendar.", text=typed.strip()))
+    require_order(ctx, span, typed)
     return span.when
 
 

@@ -167,14 +167,7 @@ class SomeoneArgument(RecordArgument):
             if span.value[0] == Contact.LETTER:
                 return await Contact.by_number(ctx.member, int(span.value[2:]))
         text = " ".join(reading.text[start:end] for start, end in reading.stretches())
-        query = [search.Word(word.text, False) for _, word in _query(text)]
-        best, used = list[Record](), 0
-        for first in range(min(len(query), search.MOST_WORDS)):
-            rows = Contact.visible_to(ctx.member)
-            found, count = await search.leading(rows, query[first:], ctx.member, vocabulary=None)
-            if count > used:
-                best, used = list(found), count
-        return self._the_one(best, bound.get("deal"))
+        return self._the_one(await people_in(ctx, text), bound.get("deal"))
 
     @staticmethod
     def _the_one(found: Sequence[Record], deal: Deal | None) -> Record | None:
@@ -182,6 +175,18 @@ class SomeoneArgument(RecordArgument):
         if len(found) > 1 and deal is not None and deal.company_id is not None:
             found = [record for record in found if getattr(record, "company_id", None) == deal.company_id]
         return found[0] if len(found) == 1 else None
+
+
+async def people_in(ctx: Context, text: str) -> list[Record]:
+    """The contacts whom the words of a text name in passing; several where they are namesakes."""
+    query = [search.Word(word.text, False) for _, word in _query(text)]
+    best, used = list[Record](), 0
+    for first in range(min(len(query), search.MOST_WORDS)):
+        rows = Contact.visible_to(ctx.member)
+        found, count = await search.leading(rows, query[first:], ctx.member, vocabulary=None)
+        if count > used:
+            best, used = list(found), count
+    return best
 
 
 @dataclass(frozen=True, slots=True)

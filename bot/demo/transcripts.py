@@ -1,4 +1,4 @@
-"""``parley demo``: a made-up sales team, on a Wednesday afternoon in October."""
+"""The world of the documentation: a Wednesday afternoon in October, two Janes, a handful of deals."""
 
 from __future__ import annotations
 
@@ -9,33 +9,21 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from bot import members
-from bot.config import Workspace as Settings
-from bot.members import Newcomer
+from bot.demo.team import TEAM
 from models.change import Author
 from models.company import Company
 from models.contact import Contact
 from models.deal import Deal, Pipeline, Stage
 from models.lead import Lead
-from models.member import Member, Role
+from models.member import Member
 from models.messaging.counter import Counter
 from models.money import Money
 from models.record import Record
 from models.workspace import Workspace
 
 NOW = datetime(2026, 10, 14, 15, 30, tzinfo=ZoneInfo("Europe/Paris"))
-SETTINGS = Settings(name="Parley demo", locale="en-GB")
 # When all of it was written: so long ago that `undo` of the first minute does not take it back.
 WRITTEN = NOW - timedelta(days=8)
-SPEAKER = "marc@parley.example"
-
-TEAM = (
-    Newcomer(
-        "nora@parley.example", "Nora Keller", Role.MANAGER, locale="en-GB", zone="Europe/Paris", team="Sales"
-    ),
-    Newcomer("lea@parley.example", "Léa Martin", Role.REP, locale="fr-FR", zone="Europe/Paris", team="Sales"),
-    Newcomer(SPEAKER, "Marc Ellis", Role.REP, locale="en-US", zone="America/New_York", team="Sales"),
-    Newcomer("sam@parley.example", "Sam Okafor", Role.ADMIN, locale="en-GB", zone="Europe/London"),
-)
 
 
 @dataclass(frozen=True, slots=True)
