@@ -113,9 +113,9 @@ def _only(found: Sequence[Record], kind: str, text: str) -> Record:
 
 def _narrowed(found: Sequence[Record], text: str) -> list[Record]:
     """Only those whose full name was typed, if any; else only those with whole words, if any."""
-    wanted = search.words(text)
-    full = [record for record in found if search.words(record.title) == wanted]
-    whole = [record for record in found if set(wanted) <= set(search.words(record.title))]
+    wanted = search.parts(text)
+    full = [record for record in found if search.parts(record.title) == wanted]
+    whole = [record for record in found if set(wanted) <= set(search.parts(record.title))]
     return full or whole or list(found)
 
 
@@ -130,9 +130,7 @@ def _query(text: str) -> list[tuple[int, search.Word]]:
     joining = {fold for language in languages() for fold in map(search.fold, (*language.at, *language.of))}
     query = list[tuple[int, search.Word]]()
     for match in _TOKEN.finditer(text):
-        for word in (
-            search.words(match.group())[-2:] if "'" in match.group() else [search.fold(match.group())]
-        ):
+        for word in search.parts(match.group()):
             if word not in joining:
                 query.append((match.end(), search.Word(word, not query or match.group()[0].isupper())))
     return query
@@ -206,7 +204,7 @@ class CompanyArgument(Argument["Company | NewCompany"]):
 
     async def _named(self, ctx: Context, name: str) -> Company | NewCompany:
         found = await search.find(Company, ctx.member, name, vocabulary=ctx.vocabulary)
-        exact = [company for company in found if search.words(company.name) == search.words(name)]
+        exact = [company for company in found if search.parts(company.name) == search.parts(name)]
         if len(exact) == 1:
             return exact[0]
         if found:
