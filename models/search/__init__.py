@@ -6,7 +6,7 @@ written (initials, the end of a phone number) is a token too, and a word that be
 """
 
 from models.search.finding import MOST_FOUND, MOST_WORDS, Word, find, leading, rank
-from models.search.folding import LONGEST_TOKEN, fold, parts, words
+from models.search.folding import LONGEST_TOKEN, fold, parts, typed, words
 from models.search.token import Token, by_company, fragments, index, renamed, tokens
 from models.search.vocabulary import Vocabulary
 
@@ -27,5 +27,6 @@ __all__ = [
     "rank",
     "renamed",
     "tokens",
+    "typed",
     "words",
 ]

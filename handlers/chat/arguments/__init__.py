@@ -27,6 +27,7 @@ from handlers.chat.arguments.records import (
     NewCompany,
     RecordArgument,
     SomeoneArgument,
+    identified,
     label,
 )
 from handlers.chat.arguments.sales import MoneyArgument, StageArgument, stage_name
@@ -133,6 +134,7 @@ __all__ = [
     "WhenArgument",
     "Word",
     "WordArgument",
+    "identified",
     "label",
     "stage_name",
 ]
