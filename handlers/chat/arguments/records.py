@@ -62,7 +62,9 @@ class RecordArgument(Argument[Record]):
                 # Initials, or a name that nobody has: one may not be picked in silence either.
                 raise Ambiguous(records[0].KIND, typed, records)
             reading.claim(start, start + length)
-            return _only([*records, *found], records[0].KIND, typed)
+            # Of "c 12" a name that begins with a C is the lesser part.
+            named = found if used and query[used - 1][0] >= length else []
+            return _only([*records, *named], records[0].KIND, typed)
         if not found:
             raise NotFound(self.models[0].KIND, _name_guess(reading.text[start:end]))
         reading.claim(start, start + query[used - 1][0])
