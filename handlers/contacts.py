@@ -9,7 +9,17 @@ from tortoise.queryset import QuerySet
 
 from handlers.cards import card, named, receipt
 from handlers.chat import twins
-from handlers.chat.arguments import AnyCompany, Emails, Hidden, Name, NewCompany, Phones, Rest, label
+from handlers.chat.arguments import (
+    AnyCompany,
+    Emails,
+    Hidden,
+    Name,
+    NewCompany,
+    Phones,
+    Rest,
+    identified,
+    label,
+)
 from handlers.chat.command import command
 from handlers.chat.context import Context
 from handlers.chat.i18n import msg
@@ -107,25 +117,21 @@ async def show(ctx: Context, record: Hidden) -> Reply:
 
 
 async def _look_up(ctx: Context, words: str, models: Sequence[type[Record]]) -> Reply:
-    by_id = await _by_id(ctx, words)
-    if by_id is not None:
-        return Reply(await card(ctx, by_id))
-    found: list[Record] = []
-    for model in models:
-        within: QuerySet[Any] | None = Lead.open_to(ctx.member) if model is Lead else None
-        found += await search.find(model, ctx.member, words, vocabulary=ctx.vocabulary, within=within)
+    by_id = await identified(ctx, words)
+    found: list[Record] = [by_id] if by_id is not None else []
+    if not (found and "-" in words):
+        for model in models:
+            within: QuerySet[Any] | None = Lead.open_to(ctx.member) if model is Lead else None
+            fitting = await search.find(
+                model, ctx.member, words, vocabulary=ctx.vocabulary, within=within, loosely=True
+            )
+            found += [record for record in fitting if record not in found]
     if not found:
         raise NotFound("contact" if len(models) == 2 else "record", words)
     if len(found) == 1:
         return Reply(await card(ctx, found[0]))
-    return await _list(ctx, found)
-
-
-async def _by_id(ctx: Context, words: str) -> Record | None:
-    letter, number = words[:1].upper(), words[2:]
-    if words[1:2] == "-" and letter in LETTERS and number.isascii() and number.isdigit() and len(number) < 10:
-        return await LETTERS[letter].by_number(ctx.member, int(number))
-    return None
+    first, others = found[: by_id is not None], found[by_id is not None :]
+    return await _list(ctx, [*first, *search.rank(others, search.typed(words), ctx.member)])
 
 
 async def _list(ctx: Context, found: Sequence[Record]) -> Reply:

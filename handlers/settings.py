@@ -49,18 +49,14 @@ async def settings(ctx: Context) -> Reply:
     blocks: tuple[Block, ...] = (
         Card(ctx.text("Your settings"), _preferences(ctx), ctx.text("Change them by a line such as:")),
         Text("\n".join(lines)),
-<<<<<<< HEAD
-        Buttons((Button(own_name(other), Invocation("lang", {"language": other})),)),
-=======
         Buttons(
             (
-                Button(_own_name(other), Invocation("lang", {"language": other})),
+                Button(own_name(other), Invocation("lang", {"language": other})),
                 Button(
                     ctx.text("Another order of dates"), Invocation("date_order", {"order": _other_order(ctx)})
                 ),
             )
         ),
->>>>>>> h-e
     )
     return Reply(blocks)
 
@@ -90,15 +86,10 @@ def _has_quiet(start: str, end: str) -> bool:
 @command(msg("Choose the language of the answers"))
 async def lang(ctx: Context, language: Rest) -> Reply:
     """Answer in another language from now on: ``fr``, ``English``, ``en-US``."""
-<<<<<<< HEAD
     tag = locale_tag(ctx, language)
-    await ctx.member.write(ctx.author, locale=tag)
-=======
-    tag = _locale(ctx, language)
     # Whoever names a country means its order of dates as well.
     order = {"day_first": None} if "-" in language.replace("_", "-") else {}
     await ctx.member.write(ctx.author, locale=tag, **order)
->>>>>>> h-e
     ctx.locale = Locale(tag, ctx.member.zone)
     return undoable(ctx, ctx.text("✅ Language: {name} ({tag})", name=own_name(tag[:2]), tag=tag))
 
@@ -126,10 +117,7 @@ async def tz(ctx: Context, zone: Rest) -> Reply:
             Button(ctx.text("Keep"), Invocation("tz_keep")),
         )
     )
-<<<<<<< HEAD
     return undoable(ctx, fact, Text(question), buttons)
-=======
-    return _receipt(ctx, fact, Text(question), buttons)
 
 
 @command(msg("Say whether the day or the month comes first"), hidden=True)
@@ -145,29 +133,12 @@ async def date_order(
     ctx.then = line or ""
     if question:
         ctx.memory.question = load_question(json.loads(question))
-    return _receipt(ctx, ctx.text("✅ 3/4 is {date} from now on", date=_third_or_fourth(ctx)))
+    return undoable(ctx, ctx.text("✅ 3/4 is {date} from now on", date=_third_or_fourth(ctx)))
 
 
 def _third_or_fourth(ctx: Context) -> str:
     """What 3/4 is to the member, in letters."""
     return ctx.locale.day_of_year(4, 3) if not ctx.speaker.day_first else ctx.locale.day_of_year(3, 4)
-
-
-def _zone(ctx: Context, typed: str) -> str:
-    """Raises: Misread, for a place that names no zone, or several."""
-    wanted = typed.strip().replace(" ", "_")
-    if region.no_zone(wanted) is None:
-        return wanted
-    near = region.no_zone(wanted)
-    city = (near or "").rpartition("/")[2]
-    if near and search.fold(city) == search.fold(wanted.rpartition("/")[2]):
-        return near
-    if near:
-        raise Misread(
-            ctx.text("I know no zone “{zone}”. Did you mean {near}?", zone=typed.strip(), near=near)
-        )
-    raise Misread(ctx.text("I know no zone “{zone}”. Write it as Europe/Paris.", zone=typed.strip()[:60]))
->>>>>>> h-e
 
 
 async def _waiting(ctx: Context, zone: str) -> list[Reminder]:

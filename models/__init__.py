@@ -23,7 +23,7 @@ MODELS: tuple[str, ...] = (
     "models.rate",
     "models.approval",
     "models.change",
-    "models.search",
+    "models.search.token",
     "models.messaging.inbox",
     "models.messaging.outbox",
     "models.messaging.lane",

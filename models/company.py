@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from tortoise import fields
 
+from models import search
+from models.change import Author
 from models.fields import personal, public
 from models.merge import Mergeable
+from models.record import LETTERS
 
 if TYPE_CHECKING:
     from models.member import Member
@@ -65,5 +68,17 @@ class Company(Mergeable):
         found = await cls.filter(id=company_id).values_list("name", flat=True) if company_id else []
         return str(found[0]) if found else ""
 
+    @property
+    def search_name(self) -> str:
+        return self.name
+
     async def search_text(self) -> str:
         return " ".join([self.name, self.website, self.city, self.postcode, *self.tags])
+
+    async def write(self, by: Author, **values: Any) -> dict[str, tuple[Any, Any]]:
+        """As any record's; what is found by its name is found by the new one."""
+        changed = await super().write(by, **values)
+        if "name" in changed:
+            hanging = [model for model in LETTERS.values() if "company_id" in model.SEARCHED]
+            await search.renamed(self, hanging, *changed["name"])
+        return changed

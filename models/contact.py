@@ -60,6 +60,10 @@ class Contact(Mergeable):
     def title(self) -> str:
         return self.name
 
+    @property
+    def search_name(self) -> str:
+        return self.name
+
     async def search_text(self) -> str:
         return " ".join([self.name, *self.emails, *self.phones, *self.tags, self.city, self.postcode])
 

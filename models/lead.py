@@ -82,6 +82,10 @@ class Lead(Record):
         """Those that a member may see and that are not converted: of these, the contact is looked up."""
         return cls.visible_to(member).exclude(status=LeadStatus.CONVERTED)
 
+    @property
+    def search_name(self) -> str:
+        return self.person
+
     async def search_text(self) -> str:
         return " ".join([self.person, self.company, *self.emails, *self.phones])
 

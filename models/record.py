@@ -112,6 +112,11 @@ class Record(Kept):
         """The words it is found by."""
         return ""
 
+    @property
+    def search_name(self) -> str:
+        """What has initials, and perhaps a family name of several words; empty where nothing has."""
+        return ""
+
     async def company_text(self) -> str:
         """The words of its company: it is found by them too, by whoever may see that company."""
         return ""

@@ -205,7 +205,8 @@ def read(text: str, kinds: frozenset[Kind], speaker: Speaker, *, log: bool = Fal
 
 # A guillemet that opens again begins anew: so each character is looked at once.
 QUOTED = re.compile(r'"([^"\n]+)"|«([^«»\n]+)»')
-_ID = re.compile(r"#?\b([COADLR])-(\d{1,5000})\b", re.IGNORECASE)
+# The hyphen may be missing behind the sign: without either, "a4" and "r2" are words of a note.
+_ID = re.compile(r"(?:#?\b([COADLR])-|(?<!\w)#([COADLR]))(\d{1,5000})\b", re.IGNORECASE)
 _SLUG = re.compile(r"(?<![\w&])#([^\W_][\w-]*)")
 _EMAIL = re.compile(r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 _MENTION = re.compile(r"(?<![\w.])@([^\W\d_][\w.-]*)")
@@ -223,7 +224,8 @@ def unquoted(match: re.Match[str]) -> str:
 
 def _ids(text: str, speaker: Speaker, log: bool) -> Iterator[Span]:
     for match in _ID.finditer(text):
-        yield Span(Kind.ID, match.start(), match.end(), f"{match.group(1).upper()}-{match.group(2)}")
+        letter = match.group(1) or match.group(2)
+        yield Span(Kind.ID, match.start(), match.end(), f"{letter.upper()}-{match.group(3)}")
 
 
 def _slugs(text: str, speaker: Speaker, log: bool) -> Iterator[Span]:

@@ -36,7 +36,7 @@ async def people_like(
             if address in person.emails or address in person.phones:
                 found[person.id] = person
     for person in await search.find(model, ctx.member, name):
-        if sorted(search.words(person.title)) == sorted(search.words(name)):
+        if sorted(search.parts(person.title)) == sorted(search.parts(name)):
             found[person.id] = person
     return [person for person in found.values() if not _is_converted(person)][:MOST_TWINS]
 
@@ -64,7 +64,7 @@ async def companies_like(ctx: Context, name: str, *, website: str = "", city: st
 
 def _core(name: str) -> set[str]:
     """The words that tell a company from others; all of them where it has none but legal forms."""
-    typed = set(search.words(name))
+    typed = set(search.parts(name))
     return typed - _LEGAL_FORMS or typed
 
 

@@ -27,6 +27,7 @@ from handlers.chat.arguments.records import (
     NewCompany,
     RecordArgument,
     SomeoneArgument,
+    identified,
     label,
     people_in,
 )
@@ -134,6 +135,7 @@ __all__ = [
     "WhenArgument",
     "Word",
     "WordArgument",
+    "identified",
     "label",
     "people_in",
     "stage_name",

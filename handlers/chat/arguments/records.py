@@ -55,12 +55,51 @@ class RecordArgument(Argument[Record]):
         if not query:
             return None
         found, used = await self._longest(ctx, [word for _, word in query])
+        if loose := await self._loosely(ctx, reading.text[start:end], found):
+            records, length = loose
+            typed = reading.text[start : start + length]
+            if typed.islower() and typed.replace(".", "").isalpha():
+                # Initials, or a name that nobody has: one may not be picked in silence either.
+                raise Ambiguous(records[0].KIND, typed, records)
+            reading.claim(start, start + length)
+            # Of "c 12" a name that begins with a C is the lesser part.
+            named = found if used and query[used - 1][0] >= length else []
+            return _only([*records, *named], records[0].KIND, typed)
         if not found:
             raise NotFound(self.models[0].KIND, _name_guess(reading.text[start:end]))
         reading.claim(start, start + query[used - 1][0])
         name = tidy(reading.text[start : start + query[used - 1][0]])
         best = _narrowed(search.rank(found, [word.text for _, word in query[:used]], ctx.member), name)
         return _only(best, found[0].KIND, name)
+
+    async def _loosely(
+        self, ctx: Context, head: str, named: Sequence[Record]
+    ) -> tuple[list[Record], int] | None:
+        """What the head's beginning means otherwise than by words, and its length.
+
+        That is an id without its hyphen; and, where the words name nobody, initials or a piece of a number.
+        """
+        for pattern in (_LOOSE_ID, _PIECE_OF_NUMBER, _INITIALS, _WHOLE_HEAD):
+            match = pattern.match(head)
+            if match is None or (named and pattern is not _LOOSE_ID):
+                continue
+            if pattern is _LOOSE_ID:
+                record = await identified(ctx, match.group())
+                found = [record] if isinstance(record, self.models) and record not in named else []
+            else:
+                found = await self._fragments(ctx, match.group())
+            if found:
+                return found, match.end()
+        return None
+
+    async def _fragments(self, ctx: Context, text: str) -> list[Record]:
+        return [
+            record
+            for model in self.models
+            for record in await search.find(
+                model, ctx.member, text, within=self._rows(ctx, model), loosely=True
+            )
+        ]
 
     async def _longest(self, ctx: Context, query: Sequence[search.Word]) -> tuple[list[Record], int]:
         best, used = list[Record](), 0
@@ -103,6 +142,30 @@ class RecordArgument(Argument[Record]):
         return [Choice(await label(ctx, record), record.reference) for record in recent[:MOST_CHOICES]]
 
 
+# What people type for an id: c12, D 142; a letter and a number that mean a record if there is one.
+_LOOSE_ID = re.compile(r"#?([a-z])[ -]?(\d{1,9})(?=[\s:]|$)", re.IGNORECASE)
+_PIECE_OF_NUMBER = re.compile(r"\+?\(?\d[\d ./()-]*\d(?=\s|$)")
+# Initials in capitals anywhere in front, in small letters only where the head has nothing else.
+_INITIALS = re.compile(r"(?:[^\W\d_a-z]\.?){2,5}(?=\s|$)")
+_WHOLE_HEAD = re.compile(r"(?:[^\W\d_]\.?){2}$")
+
+
+async def identified(ctx: Context, text: str) -> Record | None:
+    """The record whose id was typed, in whatever case, with its hyphen or without; None where it is none.
+
+    Raises: NotFound, where it is an id beyond doubt and leads nowhere.
+    """
+    match = _LOOSE_ID.fullmatch(text.strip())
+    if match is None or (model := LETTERS.get(match[1].upper())) is None:
+        return None
+    try:
+        return await model.by_number(ctx.member, int(match[2]))
+    except NotFound:
+        if "-" in text:
+            raise
+        return None
+
+
 def _only(found: Sequence[Record], kind: str, text: str) -> Record:
     if not found:
         raise NotFound(kind, text)
@@ -113,9 +176,9 @@ def _only(found: Sequence[Record], kind: str, text: str) -> Record:
 
 def _narrowed(found: Sequence[Record], text: str) -> list[Record]:
     """Only those whose full name was typed, if any; else only those with whole words, if any."""
-    wanted = search.words(text)
-    full = [record for record in found if search.words(record.title) == wanted]
-    whole = [record for record in found if set(wanted) <= set(search.words(record.title))]
+    wanted = search.parts(text)
+    full = [record for record in found if search.parts(record.title) == wanted]
+    whole = [record for record in found if set(wanted) <= set(search.parts(record.title))]
     return full or whole or list(found)
 
 
@@ -130,9 +193,7 @@ def _query(text: str) -> list[tuple[int, search.Word]]:
     joining = {fold for language in languages() for fold in map(search.fold, (*language.at, *language.of))}
     query = list[tuple[int, search.Word]]()
     for match in _TOKEN.finditer(text):
-        for word in (
-            search.words(match.group())[-2:] if "'" in match.group() else [search.fold(match.group())]
-        ):
+        for word in search.parts(match.group()):
             if word not in joining:
                 query.append((match.end(), search.Word(word, not query or match.group()[0].isupper())))
     return query
@@ -211,7 +272,7 @@ class CompanyArgument(Argument["Company | NewCompany"]):
 
     async def _named(self, ctx: Context, name: str) -> Company | NewCompany:
         found = await search.find(Company, ctx.member, name, vocabulary=ctx.vocabulary)
-        exact = [company for company in found if search.words(company.name) == search.words(name)]
+        exact = [company for company in found if search.parts(company.name) == search.parts(name)]
         if len(exact) == 1:
             return exact[0]
         if found:

@@ -1,0 +1,36 @@
+"""Search: words to records, always inside what the member may see.
+
+Names are folded in Python (case, accents), so that both databases answer alike. A record's words are
+rows of :class:`Token`; each word of a query must begin one of them. What is typed otherwise than it is
+written (initials, the end of a phone number) is a token too, and a word that begins none is corrected.
+"""
+
+from models.search.finding import MOST_FOUND, MOST_WORDS, Word, beginning, find, leading, rank
+from models.search.folding import LONGEST_TOKEN, fold, parts, typed, words
+from models.search.token import Facet, Token, by_company, by_facet, fragments, index, marked, renamed, tokens
+from models.search.vocabulary import Vocabulary
+
+__all__ = [
+    "LONGEST_TOKEN",
+    "MOST_FOUND",
+    "MOST_WORDS",
+    "Facet",
+    "Token",
+    "Vocabulary",
+    "Word",
+    "beginning",
+    "by_company",
+    "by_facet",
+    "find",
+    "fold",
+    "fragments",
+    "index",
+    "leading",
+    "marked",
+    "parts",
+    "rank",
+    "renamed",
+    "tokens",
+    "typed",
+    "words",
+]
