@@ -81,6 +81,6 @@ def _text(row: dict[str, Any], column: str) -> str:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0005_lists_rates_and_requests")]
+    dependencies = [("models", "0006_date_order")]
 
     operations = [ops.RunPython(index_anew, keep)]
