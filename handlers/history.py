@@ -41,7 +41,7 @@ async def undo(ctx: Context, said: Hidden | None = None) -> Reply:
     undone = await taking_back.undo(ctx.author, name)
     records = undone.records
     shown = ", ".join([_named(ctx, record) for record in records])
-    for record in records:
+    for record in (*records, *undone.carried):
         if isinstance(record, Reminder):
             ctx.amend(record.subject, Reply((Text(ctx.text("↩︎ Undone · {names}", names=record.text)),)))
     sentence = ctx.text("↩︎ Undone ({time}) · {names}", time=ctx.locale.time(ctx.now), names=shown)

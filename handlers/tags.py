@@ -30,21 +30,23 @@ _TAIL = re.compile(rf"(?<=\s)(?:{_TAG}(?:\s*,\s*{_TAG})*|#\S+(?:\s+#\S+)*)\s*$")
 
 
 class TagsArgument(Argument["list[str]"]):
-    """One tag or several: all the words behind an id, else what the line ends with."""
+    """One tag or several: all the words beside an id, else what the line ends with."""
 
     shape = msg("tag")
     prompt = msg("Which tag?")
     kinds = frozenset({Kind.ID, Kind.SLUG})
 
     async def take(self, ctx: Context, reading: Reading, bound: Bound) -> list[str] | None:
-        named = next((span for span in reading.free(Kind.ID) if not reading.text[: span.start].strip()), None)
-        start = named.end if named is not None else None
-        if start is None and (tail := _TAIL.search(reading.text)):
-            start = tail.start()
-        if start is None:
+        named = next(iter(reading.free(Kind.ID)), None)
+        if named is not None:
+            parts = [(0, named.start), (named.end, len(reading.text))]
+        elif tail := _TAIL.search(reading.text):
+            parts = [(tail.start(), len(reading.text))]
+        else:
             return None
-        typed = reading.text[start:]
-        reading.claim(start, len(reading.text))
+        typed = " ".join(reading.text[start:end] for start, end in parts)
+        for start, end in parts:
+            reading.claim(start, end)
         return _tags(ctx, typed)
 
     async def answer(self, ctx: Context, text: str, bound: Bound) -> list[str] | None:

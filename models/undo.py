@@ -31,10 +31,14 @@ class Stayed:
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """The records that an undo wrote, first written first, and what it left as it is."""
+    """The records that an undo wrote, first written first, and what it left as it is.
+
+    ``carried``: those that the author does not see, which had gone along with the others.
+    """
 
     records: Sequence[Kept]
     stayed: Sequence[Stayed]
+    carried: Sequence[Kept] = ()
 
 
 async def undo(by: Author, said: str) -> Undone:
@@ -48,23 +52,42 @@ async def undo(by: Author, said: str) -> Undone:
         NameTaken: another has by now the name that would come back.
     """
     changes = await Change.filter(workspace_id=by.member.workspace_id, said=said).order_by("-id")
-    records = dict[tuple[str, int], Kept]()
-    for change in changes:
-        if (change.kind, change.record_id) not in records:
-            records[change.kind, change.record_id] = await _record(change, by.member)
+    records = await _records(changes, by.member)
     done = [change for change in changes if change.undone_at is None]
     if not done:
         raise AlreadyDone("undo", at=changes[0].undone_at if changes else None)
     records = {key: record for key, record in records.items() if key in _written(done)}
     pairs = [(change, records[change.kind, change.record_id]) for change in done]
-    stayed = await _stayed(pairs, done)
+    try:
+        stayed = await _take_all_back(by, pairs)
+    except ChangedSince as error:
+        raise await _told(error, list(records.values()), by) from error
+    ordered = list(reversed(records.values()))
+    seen = [record for record in ordered if await _sees(by.member, record)]
+    told = [each for each in stayed if each.record in seen]
+    return Undone(seen, told, [record for record in ordered if record not in seen])
+
+
+async def _take_all_back(by: Author, pairs: Sequence[tuple[Change, Kept]]) -> list[Stayed]:
+    """Returns what a merge leaves as it is. Raises: ChangedSince, NotAllowed."""
+    stayed = await _stayed(pairs, [change for change, _ in pairs])
     for change, record in pairs:
         await record.require_undoable(by, change)
         await _take_back(by, change, record, [each for each in stayed if each.record is record])
     for change, record in pairs:
         if change.created and await _in_use(record):
             raise ChangedSince(record, by="", at=by.now, fields=())
-    return Undone(list(reversed(records.values())), stayed)
+    return stayed
+
+
+async def _told(error: ChangedSince, records: Sequence[Kept], by: Author) -> ChangedSince | AlreadyDone:
+    """The refusal, without a word of a record that the author does not see."""
+    if await _sees(by.member, error.record):
+        return error
+    for record in records:
+        if await _sees(by.member, record):
+            return ChangedSince(record, by="", at=by.now, fields=())
+    return AlreadyDone("undo")
 
 
 async def _stayed(pairs: Sequence[tuple[Change, Kept]], group: Sequence[Change]) -> list[Stayed]:
@@ -86,11 +109,30 @@ async def _stayed(pairs: Sequence[tuple[Change, Kept]], group: Sequence[Change])
     return stayed
 
 
-async def _record(change: Change, member: Member) -> Kept:
-    record = await KINDS[change.kind].ever_visible_to(member).get_or_none(pk=change.record_id)
-    if record is None:
+async def _records(changes: Sequence[Change], member: Member) -> dict[tuple[str, int], Kept]:
+    """The records that a message wrote, by kind and id, the last written first.
+
+    Raises:
+        AlreadyDone: the member does not see one; of what they wrote themselves, all. What went along with
+            a record, and what they gave away, stays theirs to take back.
+    """
+    records, seen = dict[tuple[str, int], Kept](), False
+    for change in changes:
+        kind, key = KINDS[change.kind], (change.kind, change.record_id)
+        record = await kind.ever_visible_to(member).get_or_none(pk=change.record_id)
+        seen = seen or record is not None or "owner_id" in change.fields_json
+        if record is None and change.member_id == member.id:
+            record = await kind.get_or_none(pk=change.record_id)
+        if record is None:
+            raise AlreadyDone("undo")
+        records.setdefault(key, record)
+    if changes and not seen:
         raise AlreadyDone("undo")
-    return record
+    return records
+
+
+async def _sees(member: Member, record: Kept) -> bool:
+    return await type(record).ever_visible_to(member).filter(pk=record.pk).exists()
 
 
 def _written(changes: Sequence[Change]) -> set[tuple[str, int]]:

@@ -252,9 +252,13 @@ async def _known_record(ctx: Context, line: str) -> Record | None:
 
 
 async def _not_found(ctx: Context, error: NotFound, line: str) -> Reply:
-    if error.text[1:2] == "-" and error.text[:1] in LETTERS:
-        if not line:  # a button's: who pressed it may never have been told that id
-            return Reply((Text(ctx.text("That is not there any more.")),), private=True)
+    has_id = error.text[1:2] == "-" and error.text[:1] in LETTERS
+    if not line and (has_id or error.kind == "approval"):
+        # A button's: who pressed it may never have been told of it.
+        return Reply((Text(ctx.text("That is not there any more.")),), private=True)
+    if error.kind == "approval":
+        return text(ctx.text("No request waits for you."))
+    if has_id:
         return _taught(ctx, ctx.text("There is no {id}.", id=error.text))
     buttons = list[Button]()
     if error.kind == "contact":

@@ -33,7 +33,11 @@ class MemberArgument(Argument[Member]):
         return value.email
 
     async def load(self, ctx: Context, stored: str) -> Member:
-        return await Member.get(workspace_id=ctx.member.workspace_id, email=stored)
+        rows = Member.filter(workspace_id=ctx.member.workspace_id, active=True)
+        member = await rows.get_or_none(email=stored)
+        if member is None:
+            raise NotFound("member", stored)
+        return member
 
     async def choices(self, ctx: Context, bound: Bound) -> Sequence[Choice]:
         rows = Member.filter(workspace_id=ctx.member.workspace_id, active=True).order_by("name")

@@ -38,8 +38,9 @@ SOWN = NOW - timedelta(days=8)
 # Where everybody reads along.
 ROOM = "room:1"
 _LOCALES = {"mia": "fr-FR", "lou": "en-US"}
-# What a button of the register may keep is kept by name here: ids differ from database to database.
-_STAGE = "stage:"
+# What a button keeps by its id is kept by name here: ids differ from database to database.
+_NAMED = ("stage:", "approval:")
+_NO_ID = 2**31 - 1
 
 
 @dataclass(slots=True)
@@ -60,7 +61,7 @@ class Gathering:
         self.members: dict[str, Member] = {}
         self.sown = Sown()
         self._keys: dict[tuple[str, int], str] = {}
-        self._stages: dict[str, int] = {}
+        self._ids: dict[str, int] = {}
         self._offered = 0
 
     async def settle_in(self) -> None:
@@ -74,9 +75,9 @@ class Gathering:
                     await self._join(person, home if person.workspace == HOME else abroad)
             self.sown = await sow(self.members, at=SOWN)
             await Member.filter(id=self.members["dee"].id).update(active=False)
-            self._stages = {
-                stage.name: stage.id for stage in await Stage.filter(pipeline__workspace_id=home.id)
-            }
+            stages = await Stage.filter(pipeline__workspace_id=home.id)
+            self._ids = {f"stage:{stage.name}": stage.id for stage in stages}
+            self._ids |= {f"approval:{key}": row.id for key, row in self.sown.requests.items()}
         self._keys = {(row.KIND, row.id): key for key, row in self.sown.rows.items()}
 
     async def _join(self, person: Person, workspace: Workspace) -> None:
@@ -146,8 +147,8 @@ class Gathering:
     def _in_place(self, invocation: Invocation) -> Invocation:
         """With the ids of this database."""
         arguments = {
-            name: self._stages[value.removeprefix(_STAGE)]
-            if isinstance(value, str) and value.startswith(_STAGE)
+            name: self._ids.get(value, _NO_ID)
+            if isinstance(value, str) and value.startswith(_NAMED)
             else value
             for name, value in invocation.arguments.items()
         }

@@ -7,20 +7,38 @@ stand for it, see :data:`STAND_INS`.
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import cycle
 from typing import Any
 
+from handlers.approvals import ApprovalArgument, WantedArgument
 from handlers.chat import arguments as kinds
 from handlers.chat.arguments import Argument
+from handlers.chat.colleagues import MemberArgument
 from handlers.chat.command import REGISTER, Command, Parameter
+from handlers.chat.context import CONFIRMED
 from handlers.chat.language import languages
+from handlers.chat.options import OutcomeArgument, SourceArgument
+from handlers.chat.places import EmployerArgument, PlaceArgument, WebsiteArgument
 from handlers.chat.reply import Invocation
+from handlers.chat.telling import DirectionArgument, PlannedArgument
+from handlers.deals.arguments import ChanceArgument, PipelineArgument, ReasonArgument
+from handlers.deals.people import JoinedArgument
+from handlers.deals.requirements import FillingArgument
+from handlers.fields import AssignmentArgument, SubjectArgument
+from handlers.merging import OtherArgument
+from handlers.removal import RemovedArgument
+from handlers.tags import TagsArgument
+from models.company import Company
+from models.record import Record
+from models.reminder import Reminder
 from models.workspace import Visibility
-from tests.acceptance.planted import COMMON, NOBODY_S_NUMBER, TELLING, Planted, hidden, visible, word
+from tests.acceptance.planted import COMMON, NOBODY_S_NUMBER, PLANTED, TELLING, Planted, hidden, visible, word
 from tests.acceptance.sight import CAST, Owned, Person, decides, sees
+from tests.records import RECORDS
 
 # One of each role; then those who are seen to be different where a team, or an owner, hides a record.
 SPEAKERS: Mapping[Visibility, Sequence[Person]] = {
@@ -51,21 +69,38 @@ class StandIn:
     before: str = ""
 
 
-# Stands in a line for a contact that who speaks may see.
-HOME_CONTACT = "{contact at home}"
+# Stands in a line for a record of a kind that who speaks may see; or for one of the kind that is named.
+HOME = "{%s at home}"
+_OF_THE_SAME_KIND = HOME % "same"
+_AT_HOME = re.compile(r"\{(\w+) at home\}")
+# Stand for who speaks, and on a button for the record that is named.
+_ME, _IT = "{me}", "{it}"
 _ANY = ("id", "name", "fragment", "email", "phone", "slug")
 _TEXT = ("name", "fragment", "email", "phone", "id")
 
+# By the nearest class: a kind that is only asked for in other words joins by itself.
 STAND_INS: Mapping[type[Argument[Any]], StandIn] = {
-    kinds.RecordArgument: StandIn(_ANY, words=HOME_CONTACT, stored=HOME_CONTACT),
+    kinds.RecordArgument: StandIn(_ANY),
     kinds.SomeoneArgument: StandIn(_TEXT),
+    SubjectArgument: StandIn(("id", "name", "fragment", "slug")),
     kinds.CompanyArgument: StandIn(("name", "fragment"), before="@ "),
+    EmployerArgument: StandIn(("name", "fragment"), before="@ "),
+    PlaceArgument: StandIn(("name", "fragment"), before="@ "),
+    WebsiteArgument: StandIn(("website",)),
     kinds.ReminderArgument: StandIn(("id", "name", "fragment"), words="1", stored="R-1"),
+    MemberArgument: StandIn(("fragment",), words=_ME, stored=f"{_ME}@parley.example", before="@"),
+    ApprovalArgument: StandIn(("id",), stored="approval:nothing"),
+    WantedArgument: StandIn(
+        stored={"command": "note", "arguments": {"record": _IT, "notes": "all is well"}, "line": "note"}
+    ),
     kinds.NameArgument: StandIn(
         ("name", "fragment"), words="Quite Somebodyelse", stored="Quite Somebodyelse"
     ),
     kinds.RestArgument: StandIn(_TEXT, words="all is well", stored="all is well"),
-    kinds.LineArgument: StandIn(_TEXT, words="today", stored="today"),
+    AssignmentArgument: StandIn(_TEXT, words="Quite Else", stored="name Quite Else", before="name "),
+    ReasonArgument: StandIn(_TEXT, words="price", stored="Price"),
+    TagsArgument: StandIn(("fragment", "id"), words="vip", stored=["vip"]),
+    kinds.LineArgument: StandIn(_TEXT, words="today", stored="today", before="find "),
     kinds.WordArgument: StandIn(("fragment", "id"), words="call", stored="call"),
     kinds.VerbArgument: StandIn(("fragment", "id"), words="call", stored="call"),
     kinds.EmailsArgument: StandIn(("email",)),
@@ -73,31 +108,65 @@ STAND_INS: Mapping[type[Argument[Any]], StandIn] = {
     kinds.DurationArgument: StandIn(words="20 min", stored=1200),
     kinds.WhenArgument: StandIn(words="tomorrow 10:00", stored="2026-10-15T10:00 UTC has_time"),
     kinds.OtherReadingArgument: StandIn(stored="2026-10-16T10:00 UTC has_time"),
-    kinds.UntilArgument: StandIn(words="tomorrow 10:00", stored="2026-10-15T10:00 UTC has_time"),
     kinds.CloseArgument: StandIn(words="close 2026-11-30", stored="2026-11-30T00:00 UTC has_date"),
     kinds.FollowUpArgument: StandIn(
         words=", next demo tomorrow 10:00", stored=["demo", "2026-10-15T10:00 UTC has_time"]
     ),
     kinds.MoneyArgument: StandIn(words="5k", stored=["5000", "EUR"]),
     kinds.StageArgument: StandIn(words="> negotiation", stored="stage:Negotiation"),
+    ChanceArgument: StandIn(words="60%", stored=60),
+    PipelineArgument: StandIn(),
+    FillingArgument: StandIn(),
+    DirectionArgument: StandIn(),
+    PlannedArgument: StandIn(),
+    OutcomeArgument: StandIn(),
+    SourceArgument: StandIn(),
     kinds.HiddenArgument: StandIn(),
 }
 
 _TELLING_OF_TWINS = kinds.NameArgument | kinds.EmailsArgument | kinds.PhonesArgument
 
-# What only buttons carry; nothing tells what it means but this table.
-HIDDEN_NAMING: Mapping[tuple[str, str], str] = {
-    ("show", "record"): "{reference}",
-    ("undo", "said"): "touch:{key}",
-    ("edit", "said"): "touch:{key}",
-    ("say", "line"): "find {reference}",
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """How what only buttons carry names a record: as it is stored, and of which kinds (all: none named)."""
+
+    form: str
+    kinds: frozenset[str] = frozenset()
+
+
+# What only buttons carry; nothing tells what it means but these tables.
+HIDDEN_NAMING: Mapping[tuple[str, str], Naming] = {
+    ("show", "record"): Naming("{reference}"),
+    ("undo", "said"): Naming("touch:{key}"),
+    ("edit", "said"): Naming("touch:{key}"),
+    ("say", "line"): Naming("find {reference}"),
+    ("convert", "contact"): Naming("{reference}", frozenset({"contact"})),
+    ("convert", "company"): Naming("{reference}", frozenset({"company"})),
 }
 # Empty: left out, since with it nobody is looked for.
 HIDDEN_FLAGS: Mapping[tuple[str, str], str] = {
     ("contact_new", "twin"): "",
-    ("move", "confirmed"): "yes",
+    ("company_new", "twin"): "",
+    ("lead_new", "twin"): "",
+    ("restore", "twin"): "",
     ("remind", "kept"): "yes",
+    ("task", "kept"): "yes",
+    ("close", "kept"): "yes",
+    ("deal_new", "kept"): "yes",
+    ("assign", "followups"): "yes",
+    ("today", "after"): "",
+    ("overdue", "after"): "",
+    ("tz_move", "zone"): "Europe/Paris",
 }
+# Done only once: taken back, decided, called off.
+ONCE = frozenset({"undo", "edit", "approve", "decline", "amend_request", "call_off"})
+# What hangs on a record goes where it goes.
+CARRYING = frozenset({"convert", "merge", "delete", "restore", "assign"})
+# Optional, but the command asks for one of them.
+NEEDED = frozenset({("deal_people", "joining")})
+# Commands with parameters of which none can name a record.
+NAMELESS = frozenset({"today", "overdue", "tz_move", "unlink"})
 
 
 def stand_in(command: Command, parameter: Parameter) -> StandIn:
@@ -105,19 +174,45 @@ def stand_in(command: Command, parameter: Parameter) -> StandIn:
 
     Raises: UnknownKind.
     """
-    kind = type(parameter.argument)
-    if kind not in STAND_INS:
+    argument, where = parameter.argument, (command.name, parameter.name)
+    kind = next((each for each in type(argument).__mro__ if each in STAND_INS), None)
+    if kind is None:
         raise UnknownKind(
-            f"{command.name}({parameter.name}) takes {kind.__name__}, which the permission matrix does not "
-            f"know. Add it to STAND_INS in {__name__}: in which forms it names a record, and words for it."
+            f"{command.name}({parameter.name}) takes {type(argument).__name__}, which the permission matrix "
+            f"does not know. Add it to STAND_INS in {__name__}: in which forms it names a record, and words "
+            "for it."
         )
-    where = (command.name, parameter.name)
-    if kind is kinds.HiddenArgument and where not in HIDDEN_NAMING and where not in HIDDEN_FLAGS:
+    if kind is kinds.HiddenArgument and where not in HIDDEN_NAMING and hidden_flag(*where) is None:
         raise UnknownKind(
             f"{command.name}({parameter.name}) is hidden, and the permission matrix cannot know its meaning."
             f" Add it in {__name__}: to HIDDEN_NAMING where it names a record, else to HIDDEN_FLAGS."
         )
-    return STAND_INS[kind]
+    known = STAND_INS[kind]
+    if isinstance(argument, JoinedArgument):
+        known = replace(known, before={"beside": "with ", "without": "without "}[argument.side])
+    if isinstance(argument, kinds.RecordArgument | SubjectArgument):
+        home = _OF_THE_SAME_KIND if command.name == "merge" else HOME % named_by(argument)[0].KIND
+        known = replace(known, words=home, stored=home)
+    return known
+
+
+def hidden_flag(command: str, parameter: str) -> str | None:
+    """What a button keeps of a hidden parameter that names no record; None where it is not known."""
+    return "yes" if parameter == CONFIRMED else HIDDEN_FLAGS.get((command, parameter))
+
+
+def named_by(argument: Argument[Any]) -> Sequence[type[Record]]:
+    """The kinds of records that an argument is made for; empty where it takes words."""
+    match argument:
+        case kinds.RecordArgument(models=models):
+            return models
+        case SubjectArgument():
+            return argument._records.models
+        case kinds.ReminderArgument():
+            return [Reminder]
+        case kinds.CompanyArgument():
+            return [Company]
+    return ()
 
 
 # -- how a record is named -------------------------------------------------------------------------
@@ -133,6 +228,8 @@ def forms(planted: Planted) -> dict[str, str]:
         known["slug"] = "#" + planted.title.replace(" ", "-")
     if "emails" in planted.model._meta.fields_map:
         known |= {"email": planted.email, "phone": planted.phone}
+    if "website" in planted.model._meta.fields_map:
+        known["website"] = planted.website
     return known
 
 
@@ -147,6 +244,7 @@ def absent(planted: Planted, form: str) -> str:
         "slug": "#" + name.replace(" ", "-"),
         "email": f"{first}@{last}.example".lower(),
         "phone": "+33639989998",
+        "website": f"{last}.example".lower(),
     }[form]
 
 
@@ -186,9 +284,9 @@ class Case:
     def found(self) -> bool:
         """Whether they must be answered about it: they may see it, and the place is made for it.
 
-        Of what is taken back only once, nobody can say who comes first.
+        Of what is done only once, nobody can say who comes first.
         """
-        return self.shown and self.slot.fits(self.target) and self.slot.command.name not in ("undo", "edit")
+        return self.shown and self.slot.fits(self.target) and self.slot.command.name not in ONCE
 
     @property
     def written(self) -> bool | None:
@@ -218,34 +316,79 @@ class Case:
 
     def _invocation(self, naming: str, reference: str, key: str) -> Invocation:
         command, parameter = self.slot.command, self.slot.parameter
-        form = HIDDEN_NAMING.get((command.name, parameter.name))
-        stored: Any = form.format(reference=reference, key=key) if form else naming
-        if isinstance(parameter.argument, kinds.EmailsArgument | kinds.PhonesArgument):
-            stored = [stored]
-        kept = {name: self._at_home(value) for name, value in (self.slot.stored or {}).items()}
+        hidden = HIDDEN_NAMING.get((command.name, parameter.name))
+        stored: Any = hidden.form.format(reference=reference, key=key) if hidden else naming
+        match parameter.argument:
+            case kinds.EmailsArgument() | kinds.PhonesArgument() | TagsArgument():
+                stored = [stored]
+            case PlaceArgument():
+                stored = [stored, ""]
+            case AssignmentArgument() | kinds.LineArgument():
+                stored = stand_in(command, parameter).before + stored
+            case ApprovalArgument():
+                stored = f"approval:{key}"
+        kept = {name: self._at_home(value, reference) for name, value in (self.slot.stored or {}).items()}
         return Invocation(command.name, {**kept, parameter.name: stored})
 
     def _with(self, naming: str) -> str:
         return str(self._at_home(self.slot.line)).replace("{}", naming)
 
-    def _at_home(self, value: Any) -> Any:
-        """A record that who speaks may see, where the command needs another one besides."""
-        if not isinstance(value, str) or HOME_CONTACT not in value:
+    def _at_home(self, value: Any, reference: str = "") -> Any:
+        """With who speaks, and records that they may see, where the command needs others besides."""
+        if isinstance(value, dict):
+            return {name: self._at_home(part, reference) for name, part in value.items()}
+        if not isinstance(value, str):
             return value
-        seen = (planted for planted in visible(self.speaker, self.visibility) if planted.kind == "contact")
-        first = next(seen, None)
-        return value.replace(HOME_CONTACT, first.reference if first else f"C-{NOBODY_S_NUMBER}")
+        value = value.replace(_ME, self.speaker.name).replace(_IT, reference)
+        return _AT_HOME.sub(lambda match: self._seen(match[1]), value)
+
+    def _seen(self, kind: str) -> str:
+        """A record at home, see :meth:`_home`, by its id; the id of none where there is none."""
+        found = self._home(kind)
+        kind = self.target.kind if kind == "same" else kind
+        return found.reference if found else f"{RECORDS[kind].LETTER}-{NOBODY_S_NUMBER}"
+
+    def _home(self, kind: str) -> Planted | None:
+        """A record of a kind that who speaks may see, if possible write, apart from the one that is named."""
+        kind = self.target.kind if kind == "same" else kind
+        apart = [
+            each
+            for each in visible(self.speaker, self.visibility)
+            if each.kind == kind and each is not self.target
+            if each not in self.target.parents and self.target not in each.parents
+        ]
+        own = (each for each in apart if writes_at_once(self.speaker, each.owned, self.visibility))
+        return next(own, next(iter(apart), None))
+
+    @property
+    def carried(self) -> set[str]:
+        """The keys of what may change with the records that are named: what hangs on them goes along."""
+        if self.slot.command.name not in CARRYING:
+            return set()
+        parts = [self.slot.line, *map(str, (self.slot.stored or {}).values())]
+        homes = [self._home(kind) for part in parts for kind in _AT_HOME.findall(part)]
+        named = [
+            each
+            for each in (self.target, *homes)
+            if each and decides(self.speaker, each.owned, self.visibility)
+        ]
+        return {each.key for each in PLANTED if each.owned.hangs and set(each.parents) & set(named)}
 
     def __str__(self) -> str:
         said = self.line if self.slot.line else f"[{self.slot.command.name}: {self.slot.parameter.name}]"
         return f"{self.visibility} · {self.speaker.name} · {self.target.key} · {said}"
 
 
+def writes_at_once(viewer: Person, record: Owned, visibility: Visibility) -> bool:
+    """Whether a write needs no confirming: what is somebody else's is confirmed by who leads them."""
+    return decides(viewer, record, visibility) and record.owner in (None, viewer.name)
+
+
 # What a command writes where it finds its record, and who may let it: who sees it, or who decides over it.
 WRITES: Mapping[str, Callable[[Person, Owned, Visibility], bool]] = {
     "call": sees,
     "note": sees,
-    "move": decides,
+    "move": writes_at_once,
     "done": decides,
     "snooze": decides,
 }
@@ -263,13 +406,14 @@ class Slot:
 
     def takes(self, planted: Planted) -> bool:
         """Whether a record of that kind has such a form. An id may be of any kind."""
-        argument = self.parameter.argument
-        if self.stored is not None and isinstance(argument, kinds.RecordArgument):
-            return planted.model in argument.models
-        if self.stored is not None and isinstance(argument, kinds.ReminderArgument):
-            return planted.kind == "reminder"
-        if isinstance(argument, kinds.CompanyArgument) and self.stored is not None and self.form == "id":
-            return planted.kind == "company"
+        hidden = HIDDEN_NAMING.get((self.command.name, self.parameter.name))
+        if hidden is not None:
+            return not hidden.kinds or planted.kind in hidden.kinds
+        if self.stored is not None and isinstance(self.parameter.argument, ApprovalArgument):
+            return planted.is_asked_for
+        made_for = named_by(self.parameter.argument)
+        if self.stored is not None and made_for and self.form == "id":
+            return planted.model in made_for
         return self.form in forms(planted)
 
     def fits(self, planted: Planted) -> bool:
@@ -277,25 +421,31 @@ class Slot:
         if not self.takes(planted):
             return False
         argument = self.parameter.argument
-        if isinstance(argument, kinds.SomeoneArgument) or self.command.name == "remind":
+        if isinstance(argument, kinds.SomeoneArgument) or self.command.name in ("remind", "task"):
             return False  # whoever is not found stays in the text
-        if isinstance(argument, kinds.RecordArgument):
+        if isinstance(argument, ApprovalArgument):
+            return True
+        if isinstance(argument, RemovedArgument | OtherArgument):
+            return False  # none is removed; of a merge, who may is asked about both
+        if isinstance(argument, JoinedArgument) and argument.side == "without":
+            return False  # who is not there cannot leave
+        if isinstance(argument, kinds.RecordArgument | SubjectArgument):
             if self.form in ("email", "phone"):
-                return planted.kind == "contact" and planted.model in argument.models
-            return planted.model in argument.models and (
-                not argument.slug_only or self.form in ("id", "slug")
-            )
+                return planted.kind == "contact" and planted.model in named_by(argument)
+            slug_only = isinstance(argument, kinds.RecordArgument) and argument.slug_only
+            return planted.model in named_by(argument) and (not slug_only or self.form in ("id", "slug"))
         if isinstance(argument, kinds.ReminderArgument):
             return planted.kind == "reminder" and self.form == "id"
         if self.stored is not None and isinstance(argument, kinds.HiddenArgument):
             return True
-        if self.command.name == "contact_new":  # somebody known is asked about first
-            return (
-                planted.kind == "contact"
-                and isinstance(argument, _TELLING_OF_TWINS)
-                and self.form != "fragment"
-            )
+        if new := _LOOKED_FOR.get(self.command.name):  # somebody known is asked about first
+            telling = isinstance(argument, _TELLING_OF_TWINS | WebsiteArgument)
+            return planted.kind == new and telling and self.form != "fragment"
         return self.command.name in ("find", "who") and self.form == "id"
+
+
+# What a new record is looked for among.
+_LOOKED_FOR = {"contact_new": "contact", "company_new": "company", "lead_new": "contact"}
 
 
 @cache
@@ -326,13 +476,18 @@ def _words(command: Command, naming: Parameter) -> str:
         own = stand_in(command, parameter)
         if parameter is naming:
             words = f"{own.before}{{}}"
-        elif parameter.required:
-            words = own.words
+        elif _is_needed(command, parameter, naming):
+            words = f"{own.before}{own.words}"
         else:
             continue
         (note if parameter.argument.last else head).append(words)
     head.sort(key=lambda words: words.startswith("@"))  # a company's name goes on to the end
     return ": ".join(part for part in (" ".join(head), " ".join(note)) if part)
+
+
+def _is_needed(command: Command, parameter: Parameter, naming: Parameter) -> bool:
+    """Whether a command asks for it, where another parameter names the record."""
+    return parameter.required or ((command.name, parameter.name) in NEEDED and naming.required)
 
 
 @cache
@@ -350,7 +505,7 @@ def _stored_forms(command: Command, parameter: Parameter) -> tuple[str, ...]:
     """A record stands in a button by its id, a text as it was typed."""
     if (command.name, parameter.name) in HIDDEN_NAMING:
         return ("id",)
-    if isinstance(parameter.argument, kinds.RecordArgument | kinds.ReminderArgument | kinds.CompanyArgument):
+    if named_by(parameter.argument):
         return ("id",)
     return stand_in(command, parameter).naming[:1]
 
@@ -359,8 +514,8 @@ def _stored(command: Command, naming: Parameter) -> Mapping[str, Any]:
     kept: dict[str, Any] = {}
     for parameter in command.parameters:
         own = stand_in(command, parameter)
-        flag = HIDDEN_FLAGS.get((command.name, parameter.name))
-        if parameter is not naming and (parameter.required or flag):
+        flag = hidden_flag(command.name, parameter.name)
+        if parameter is not naming and (_is_needed(command, parameter, naming) or flag):
             kept[parameter.name] = flag or own.stored
     return kept
 

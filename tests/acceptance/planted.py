@@ -15,6 +15,7 @@ from rapidfuzz.distance import OSA
 from tortoise import fields
 
 from models.activity import Activity, ActivityKind, ActivityStatus
+from models.approval import Approval
 from models.change import Author
 from models.deal import Deal, Pipeline, Stage
 from models.member import Member
@@ -97,6 +98,16 @@ class Planted:
         return f"+336399{80000 + self.number:05d}"
 
     @property
+    def website(self) -> str:
+        """Its address in the web."""
+        return f"{word(f'{self.key} website')}.example"
+
+    @property
+    def is_asked_for(self) -> bool:
+        """Whether somebody asked its owner to let them write it."""
+        return not self.owned.hangs and self.owned.owner is not None
+
+    @property
     def amount(self) -> int:
         """In minor units; no two alike."""
         return (73_000_000 + self.number * 137) * 100
@@ -169,6 +180,7 @@ class Sown:
     """The planted records' rows, and every secret by what gives it away: (record or person, column)."""
 
     rows: dict[str, Record] = field(default_factory=dict)
+    requests: dict[str, Approval] = field(default_factory=dict)
     secrets: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     def keep(self, key: str, column: str, value: object) -> None:
@@ -195,6 +207,8 @@ async def sow(members: dict[str, Member], *, at: datetime) -> Sown:
         again = {_touched(planted): word(f"{planted.key} again")}
         await row.write(Author(by, at, planted.said), **again)
         sown.rows[planted.key] = row
+        if planted.is_asked_for:
+            sown.requests[planted.key] = await _ask(planted, row, members, at)
         for column, value in [*values.items(), *again.items(), ("id", planted.reference)]:
             if not column.endswith("_id"):
                 sown.keep(planted.key, column, value)
@@ -202,6 +216,23 @@ async def sow(members: dict[str, Member], *, at: datetime) -> Sown:
         for kind in RECORDS:
             await Counter.advance(workspace_id, kind, FIRST_NEW)
     return sown
+
+
+async def _ask(planted: Planted, row: Record, members: dict[str, Member], at: datetime) -> Approval:
+    """Somebody's request to write it. Nobody is told of it, as if they had been long ago."""
+    owner = members[planted.owned.owner or ""]
+    asker = members["lou" if planted.owned.workspace == HOME else "fay"]
+    return await Approval.create(
+        workspace_id=owner.workspace_id,
+        asker_id=asker.id,
+        owner_id=owner.id,
+        kind=row.KIND,
+        record_id=row.id,
+        command="note",
+        arguments={"record": row.reference, "notes": "as agreed"},
+        line=f"note {row.reference}: as agreed",
+        created_at=at,
+    )
 
 
 def _values(planted: Planted) -> dict[str, Any]:
@@ -214,6 +245,7 @@ def _values(planted: Planted) -> dict[str, Any]:
         elif isinstance(column, fields.CharField | fields.TextField) and not _is_formed(name, column):
             values[name] = secret
     own = {"emails": [planted.email], "phones": [planted.phone], "amount": planted.amount, "currency": "EUR"}
+    own["website"] = planted.website
     values |= {name: value for name, value in own.items() if name in planted.model._meta.fields_map}
     named = {"name", "person", "text"} & values.keys()
     return values | dict.fromkeys(named, planted.title)

@@ -18,6 +18,8 @@ from tests.driver import conversation
         ("tag Jane Doe #vip #key", ["vip", "key"]),
         ("tag Jane Doe vip, Key", ["vip", "Key"]),
         ("tag C-12 VIP vip Vip", ["VIP"]),
+        ("tag vip C-12", ["vip"]),
+        ("tag vip C-12 gold", ["vip", "gold"]),
     ],
 )
 async def test_a_contact_is_tagged(database_url: str, line: str, tags: list[str]) -> None:
