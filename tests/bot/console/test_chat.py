@@ -309,7 +309,7 @@ async def test_words_to_go_on_with(sqlite_url: str) -> None:
     """Verbs where a line opens, in both languages, one's own first; names anywhere, of what one may see."""
     async with talking(sqlite_url, SimulatedClock(NOW), speaker=LEA) as talk:
         words = talk.chat.words
-        assert list(await words("ca", opens=True)) == ["call", "called", "cancel"]
+        assert list(await words("ca", opens=True)) == ["calme", "call", "called", "cancel"]
         assert list(await words("ap", opens=True))[:1] == ["appel"]
         assert list(await words("eta", opens=True)) == list(await words("éta", opens=True)) == ["etape"]
         assert set(await words("jane r", opens=False)) == {"Jane Roy"}
