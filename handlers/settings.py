@@ -8,13 +8,14 @@ from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from handlers.cards import undoable
-from handlers.chat.arguments import Hidden, Rest
+from handlers.chat.arguments import Hidden
 from handlers.chat.command import command
 from handlers.chat.context import Context, load_question
 from handlers.chat.date_order import DAY_FIRST, MONTH_FIRST, DateOrder
 from handlers.chat.errors import Misread
 from handlers.chat.i18n import Locale, languages, msg
 from handlers.chat.language import languages as grammars
+from handlers.chat.preferences import WhichHours, WhichLanguage, WhichZone
 from handlers.chat.regions import locale_tag, own_name, zone_called
 from handlers.chat.reply import Block, Button, Buttons, Card, Field, Invocation, Reply, Text
 from models import search
@@ -70,7 +71,7 @@ _SETTERS = ("lang", "tz", "quiet")
 
 def _preferences(ctx: Context) -> tuple[Field, ...]:
     member = ctx.member
-    quiet = f"{member.quiet_from} – {member.quiet_until}"
+    quiet = f"{_shown(ctx, member.quiet_from)} – {_shown(ctx, member.quiet_until)}"
     return (
         Field(ctx.text("Language"), f"{own_name(ctx.locale.language)} ({member.locale})"),
         Field(ctx.text("Zone"), f"{member.zone} · {ctx.locale.time(ctx.now)}"),
@@ -84,7 +85,7 @@ def _has_quiet(start: str, end: str) -> bool:
 
 
 @command(msg("Choose the language of the answers"))
-async def lang(ctx: Context, language: Rest) -> Reply:
+async def lang(ctx: Context, language: WhichLanguage) -> Reply:
     """Answer in another language from now on: ``fr``, ``English``, ``en-US``."""
     tag = locale_tag(ctx, language)
     # Whoever names a country means its order of dates as well.
@@ -95,7 +96,7 @@ async def lang(ctx: Context, language: Rest) -> Reply:
 
 
 @command(msg("Set your time zone"))
-async def tz(ctx: Context, zone: Rest) -> Reply:
+async def tz(ctx: Context, zone: WhichZone) -> Reply:
     """Move to another zone. What waits keeps its moment, unless its hour is moved too."""
     name = zone_called(ctx, zone)
     before = ctx.member.zone
@@ -163,15 +164,15 @@ async def tz_keep(ctx: Context) -> Reply:
 
 
 _HOURS = re.compile(
-    r"(?P<h1>\d{1,2})(?:[:h.](?P<m1>\d{2}))?\s*h?\s*(?P<p1>[ap]m)?"
-    r"\s*(?:-|–|to|à|a)\s*"
+    r"(?:(?:from|between|de|entre)\s+)?(?P<h1>\d{1,2})(?:[:h.](?P<m1>\d{2}))?\s*h?\s*(?P<p1>[ap]m)?"
+    r"\s*(?:-|–|to|until|and|à|a|et)\s*"
     r"(?P<h2>\d{1,2})(?:[:h.](?P<m2>\d{2}))?\s*h?\s*(?P<p2>[ap]m)?",
     re.IGNORECASE,
 )
 
 
 @command(msg("Set the hours in which you are left in peace"))
-async def quiet(ctx: Context, hours: Rest) -> Reply:
+async def quiet(ctx: Context, hours: WhichHours) -> Reply:
     """Hours in which nothing comes that Parley chose itself; a time that you chose rings all the same."""
     start, end = _span(ctx, hours)
     await ctx.member.write(ctx.author, quiet_from=start, quiet_until=end)

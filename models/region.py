@@ -40,8 +40,20 @@ def no_zone(name: str) -> str | None:
         else:
             return None
     zones = available_timezones()
-    cities = {zone.rpartition("/")[2].lower(): zone for zone in sorted(zones)}
+    cities = {zone.rpartition("/")[2].lower(): zone for zone in sorted(zones)} | _cities()
     return _nearest(name, zones) or cities.get(name.lower().replace(" ", "_"), "")
+
+
+def _cities() -> dict[str, str]:
+    """Zones by the names of their cities in each language: londres, pékin."""
+    from babel.core import Locale
+
+    return {
+        str(names["city"]).lower().replace(" ", "_"): zone
+        for language in sorted(languages())
+        for zone, names in Locale(language).time_zones.items()
+        if "city" in names
+    }
 
 
 def no_locale(tag: str) -> str | None:

@@ -52,6 +52,8 @@ async def test_what_waits_keeps_its_moment_or_its_hour(database_url: str) -> Non
         ("quiet 19:00-08:00", ("19:00", "08:00")),
         ("calme 19h-8h", ("19:00", "08:00")),
         ("quiet 7:30pm to 8am", ("19:30", "08:00")),
+        ("quiet from 7pm to 8am", ("19:00", "08:00")),
+        ("calme de 19h à 8h", ("19:00", "08:00")),
         ("quiet off", ("00:00", "00:00")),
     ],
 )
@@ -61,6 +63,33 @@ async def test_quiet_hours_are_set(database_url: str, typed: str, stored: tuple[
         assert "✅" in await talk.says("marc", typed)
         marc = await _marc()
         assert (marc.quiet_from, marc.quiet_until) == stored
+
+
+@pytest.mark.parametrize(
+    ("line", "question", "answer", "kept"),
+    [
+        ("lang", "Which language?", "Français", ("locale", "fr-FR")),
+        ("tz", "Which zone?", "Europe/London", ("zone", "Europe/London")),
+        ("quiet", "From when until when?", "No quiet hours", ("quiet_from", "00:00")),
+    ],
+)
+async def test_what_is_missing_is_asked_with_likely_answers(
+    database_url: str, line: str, question: str, answer: str, kept: tuple[str, str]
+) -> None:
+    """The verb alone asks its own question; a button answers it."""
+    async with conversation(database_url) as talk:
+        asked = await talk.says("marc", line)
+        talk.sees(question)
+        await talk.presses("marc", asked, answer)
+        assert getattr(await _marc(), kept[0]) == kept[1]
+
+
+async def test_a_city_is_known_by_its_french_name(database_url: str) -> None:
+    """Its zone is named; hours on the cards are those of the reader's clock."""
+    async with conversation(database_url) as talk:
+        assert "Europe/London" in await talk.says("lea", "fuseau Londres")
+        assert "7:00 PM – 8:00 AM" in await talk.says("marc", "me")
+        assert "19:00 – 08:00" in await talk.says("lea", "moi")
 
 
 async def test_hours_that_are_none_are_refused(database_url: str) -> None:
