@@ -36,13 +36,15 @@ class Command:
 
     ``summary`` is an English sentence to translate. ``role`` is what it takes at least. ``log``: the
     line tells what happened, so weekdays lie in the past. ``hidden`` ones are for buttons only.
-    ``reads``: it writes nothing, so its buttons serve more than once.
+    ``reads``: it writes nothing, so its buttons serve more than once. ``final``: it leaves no Change, so
+    that undo does not take it back.
     """
 
     name: str
     handler: Handler
     summary: str
     role: Role = Role.REP
+    final: bool = False
     log: bool = False
     hidden: bool = False
     reads: bool = False
@@ -73,6 +75,7 @@ def command(
     *,
     name: str = "",
     role: Role = Role.REP,
+    final: bool = False,
     log: bool = False,
     hidden: bool = False,
     reads: bool = False,
@@ -81,7 +84,7 @@ def command(
 
     def enter(handler: Handler) -> Handler:
         own = name or handler.__name__
-        REGISTER[own] = Command(own, handler, summary, role, log, hidden, reads)
+        REGISTER[own] = Command(own, handler, summary, role, final, log, hidden, reads)
         return handler
 
     return enter
