@@ -22,7 +22,7 @@ _MOST_TRIES = 5
 _WITHIN = timedelta(minutes=10)
 
 
-@command(msg("Link another chat account"))
+@command(msg("Link another chat account"), final=True)
 async def link(ctx: Context, code: Word | None = None) -> Reply:
     """Give a code for the speaker's other chat account; a code typed by somebody linked is refused."""
     if code is not None:
@@ -38,7 +38,7 @@ async def link(ctx: Context, code: Word | None = None) -> Reply:
     )
 
 
-@command(msg("Take this chat account away from you"))
+@command(msg("Take this chat account away from you"), final=True)
 async def unlink(ctx: Context, *, confirmed: Hidden | None = None) -> Reply:
     """Part this account from the member; the others stay."""
     if not confirmed:

@@ -108,7 +108,7 @@ async def approve(ctx: Context, approval: AnApproval) -> Reply:
     return reply
 
 
-@command(msg("Refuse a request"))
+@command(msg("Refuse a request"), final=True)
 async def decline(ctx: Context, approval: AnApproval) -> Reply:
     """Leave everything as it is, and say so to who asked."""
     await approval.decide(ctx.author, ApprovalState.DECLINED)

@@ -50,7 +50,7 @@ def _all(ctx: Context) -> Reply:
 
 def _one(ctx: Context, entry: Command) -> Reply:
     language = ctx.locale.language
-    lines = [ctx.text(entry.summary), usage(ctx, entry)]
+    lines = [ctx.text(entry.summary), usage(ctx.locale, entry)]
     example = verbs.example(entry.name, language)
     if example:
         lines.append(ctx.text("For example: {line}", line=example))
@@ -60,12 +60,11 @@ def _one(ctx: Context, entry: Command) -> Reply:
     return text(*lines)
 
 
-def usage(ctx: Context, entry: Command) -> str:
+def usage(locale: Locale, entry: Command) -> str:
     """A command's form, made from its signature: ``call <who> [20 min] [note]``."""
-    parts = [verbs.shown(entry.name, ctx.locale.language)]
+    parts = [verbs.shown(entry.name, locale.language)]
     for parameter in entry.parameters:
-        if parameter.argument.shape:
-            shape = ctx.text(parameter.argument.shape)
+        if shape := locale.text(parameter.argument.shape):
             parts.append(f"<{shape}>" if parameter.required else f"[{shape}]")
     return " ".join(parts)
 

@@ -31,7 +31,7 @@ _UNDO_REMOVALS_WITHIN = timedelta(days=30)
 _PAGE = 10
 
 
-@command(msg("Take the last thing back"))
+@command(msg("Take the last thing back"), final=True)
 async def undo(ctx: Context, said: Hidden | None = None) -> Reply:
     """Take back what a message wrote: the receipt's, or the speaker's last within 24 hours."""
     within = {"since": ctx.now - _UNDO_WITHIN, "removals_since": ctx.now - _UNDO_REMOVALS_WITHIN}

@@ -40,15 +40,16 @@ class Command:
 
     ``summary`` is an English sentence to translate. ``role`` is what it takes at least. ``log``: the
     line tells what happened, so weekdays lie in the past. ``hidden`` ones are for buttons only.
-    ``reads``: it writes nothing, so its buttons serve more than once. ``surely``: whether the words behind
-    its verb make a command of a line that may as well continue a note (``team`` and ``rate`` are everyday
-    words too).
+    ``reads``: it writes nothing, so its buttons serve more than once. ``final``: it leaves no Change, so
+    that undo does not take it back. ``surely``: whether the words behind its verb make a command of a line
+    that may as well continue a note (``team`` and ``rate`` are everyday words too).
     """
 
     name: str
     handler: Handler
     summary: str
     role: Role = Role.REP
+    final: bool = False
     log: bool = False
     hidden: bool = False
     reads: bool = False
@@ -85,6 +86,7 @@ def command(
     *,
     name: str = "",
     role: Role = Role.REP,
+    final: bool = False,
     log: bool = False,
     hidden: bool = False,
     reads: bool = False,
@@ -94,7 +96,7 @@ def command(
 
     def enter(handler: Handler) -> Handler:
         own = name or handler.__name__
-        REGISTER[own] = Command(own, handler, summary, role, log, hidden, reads, surely)
+        REGISTER[own] = Command(own, handler, summary, role, final, log, hidden, reads, surely)
         return handler
 
     return enter
