@@ -311,7 +311,8 @@ async def test_words_to_go_on_with(sqlite_url: str) -> None:
         words = talk.chat.words
         assert list(await words("ca", opens=True)) == ["calme", "call", "called", "cancel"]
         assert list(await words("ap", opens=True))[:1] == ["appel"]
-        assert list(await words("eta", opens=True)) == list(await words("éta", opens=True)) == ["etape"]
+        steps = ["etape", "etape suivante"]
+        assert list(await words("eta", opens=True)) == list(await words("éta", opens=True)) == steps
         assert set(await words("jane r", opens=False)) == {"Jane Roy"}
         assert set(await words("acm", opens=False)) == {"Acme", "Acme Renewal"}
         assert list(await words("j", opens=False)) == list(await words("call", opens=False)) == []
