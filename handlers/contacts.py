@@ -120,18 +120,33 @@ async def _look_up(ctx: Context, words: str, models: Sequence[type[Record]]) -> 
     by_id = await identified(ctx, words)
     found: list[Record] = [by_id] if by_id is not None else []
     if not (found and "-" in words):
-        for model in models:
-            within: QuerySet[Any] | None = Lead.open_to(ctx.member) if model is Lead else None
-            fitting = await search.find(
-                model, ctx.member, words, vocabulary=ctx.vocabulary, within=within, loosely=True
-            )
-            found += [record for record in fitting if record not in found]
+        found += [record for record in await _fitting(ctx, words, models) if record not in found]
     if not found:
         raise NotFound("contact" if len(models) == 2 else "record", words)
     if len(found) == 1:
         return Reply(await card(ctx, found[0]))
     first, others = found[: by_id is not None], found[by_id is not None :]
     return await _list(ctx, [*first, *search.rank(others, search.typed(words), ctx.member)])
+
+
+async def _fitting(ctx: Context, words: str, models: Sequence[type[Record]]) -> list[Record]:
+    """What has the words; where nothing of any kind has, what has words near them."""
+    for slips in (0, 1, 2):
+        found = list[Record]()
+        for model in models:
+            within: QuerySet[Any] | None = Lead.open_to(ctx.member) if model is Lead else None
+            found += await search.find(
+                model,
+                ctx.member,
+                words,
+                vocabulary=ctx.vocabulary,
+                within=within,
+                loosely=True,
+                slips=slips,
+            )
+        if found:
+            return found
+    return []
 
 
 async def _list(ctx: Context, found: Sequence[Record]) -> Reply:

@@ -16,7 +16,7 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -104,9 +104,16 @@ class Server:
 class OwnServer:
     """The server of this process and of its children."""
 
-    def __init__(self, programs: Path | None = None) -> None:
+    def __init__(
+        self,
+        programs: Path | None = None,
+        *,
+        place: Path | None = None,
+        settings: Mapping[str, str] = SETTINGS,
+    ) -> None:
         self._programs = programs
-        self.folder = Path(tempfile.mkdtemp(prefix="parley-", dir=_place()))
+        self._settings = settings
+        self.folder = Path(tempfile.mkdtemp(prefix="parley-", dir=place or _place()))
         self._keeper: subprocess.Popen[bytes] | None = None
         self._failure: Exception | None = None
         self._starter = threading.Thread(target=self._start)
@@ -114,7 +121,7 @@ class OwnServer:
 
     def _start(self) -> None:
         try:
-            self._keeper = _started(self._programs or binaries(), self.folder)
+            self._keeper = _started(self._programs or binaries(), self.folder, self._settings)
         except (NoPostgres, OSError, subprocess.CalledProcessError) as error:
             self._failure = error
             # Renamed when it is whole: who waits for the file must not read it half written.
@@ -263,7 +270,7 @@ def _installed() -> Iterator[Path]:
         yield Path(subprocess.check_output([config, "--bindir"], text=True).strip())
 
 
-def _started(programs: Path, folder: Path) -> subprocess.Popen[bytes]:
+def _started(programs: Path, folder: Path, chosen: Mapping[str, str] = SETTINGS) -> subprocess.Popen[bytes]:
     user = _user()
     account: dict[str, Any] = {}
     if user is not None:
@@ -271,7 +278,7 @@ def _started(programs: Path, folder: Path) -> subprocess.Popen[bytes]:
         programs = _reachable(programs, folder)
         account = {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": []}
     _initialise(programs, folder / "data", account)
-    settings = " ".join(f"-c {name}={value}" for name, value in SETTINGS.items())
+    settings = " ".join(f"-c {name}={value}" for name, value in chosen.items())
     return subprocess.Popen(
         ["/bin/sh", "-c", KEEPER.replace("$3", settings), "keeper", programs, folder],
         stdin=subprocess.PIPE,

@@ -99,7 +99,7 @@ async def seed(workspace: Workspace, *, now: datetime = WRITTEN) -> None:
         authors["lea"],
         person="Paul Vidal",
         company="Vidal Traiteur",
-        source="web",
+        source="Web",
         emails=["paul@vidal.example"],
         owner_id=authors["lea"].member.id,
     )

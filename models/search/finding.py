@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -46,12 +46,18 @@ Asked = Sequence[Sequence[Word]]
 
 
 async def leading(
-    rows: QuerySet[R], query: Sequence[Word], member: Member, *, vocabulary: Vocabulary | None
+    rows: QuerySet[R],
+    query: Sequence[Word],
+    member: Member,
+    *,
+    vocabulary: Vocabulary | None,
+    slips: int | None = None,
 ) -> tuple[list[R], int]:
     """The records named by the first words of a query, and how many words that took.
 
     Words are added while some record has them all: of "jane about pilot" only "jane" is the name.
-    ``rows`` come from a ``visible_to(member)``. Where the first word names nobody it may be misspelt.
+    ``rows`` come from a ``visible_to(member)``. Where the first word names nobody it may be misspelt, see
+    :func:`find` about ``slips``.
     """
     query = query[:MOST_WORDS]
     rows, best, used = await _first_two(rows, query, member)
@@ -59,9 +65,9 @@ async def leading(
     for count, word in enumerate(query[used:], start=used + 1):
         narrowed = rows.filter(_have(rows.model, [word], member))
         found = await _latest(narrowed)
-        if not found and not best and vocabulary is not None:
+        if not found and not best:
             alone = False
-            narrowed, found = await _misspelt(rows, word, member, vocabulary)
+            narrowed, found = await _misspelt(rows, word, member, vocabulary, _tried(slips, vocabulary))
         if not found:
             break
         rows, best, used = narrowed, found, count
@@ -82,11 +88,11 @@ async def _first_two(
 
 
 async def _misspelt(
-    rows: QuerySet[R], word: Word, member: Member, vocabulary: Vocabulary
+    rows: QuerySet[R], word: Word, member: Member, vocabulary: Vocabulary | None, tried: Sequence[int]
 ) -> tuple[QuerySet[R], list[R]]:
     """The records that have a word near this one, of one slip if there are any."""
-    for two in (False, True):
-        if near := await _near(rows.model, word.text, member, vocabulary, two=two):
+    for slips in tried:
+        if near := await _near(rows.model, word.text, member, vocabulary, slips):
             narrowed = rows.filter(_have(rows.model, near, member))
             if found := await _latest(narrowed):
                 return narrowed, found
@@ -94,14 +100,22 @@ async def _misspelt(
 
 
 async def _near(
-    model: type[Record], word: str, member: Member, vocabulary: Vocabulary, *, two: bool
+    model: type[Record], word: str, member: Member, vocabulary: Vocabulary | None, slips: int
 ) -> list[Word]:
-    if two:
-        known = await vocabulary.further(member.workspace_id, word)
-    else:
+    if vocabulary is None or not slips:
+        return []
+    if slips == 1:
         kinds = (model.KIND, by_company(model.KIND))
         known = await vocabulary.nearest(member.workspace_id, word, kinds)
+    else:
+        known = await vocabulary.further(member.workspace_id, word)
     return [Word(other, begins=False) for other in known]
+
+
+def _tried(slips: int | None, vocabulary: Vocabulary | None) -> Sequence[int]:
+    if vocabulary is None:
+        return () if slips else (0,)
+    return (0, 1, 2) if slips is None else (slips,)
 
 
 async def _latest(rows: QuerySet[R], limit: int = MOST_FOUND) -> list[R]:
@@ -117,25 +131,28 @@ async def find(
     limit: int = MOST_FOUND,
     within: QuerySet[R] | None = None,
     loosely: bool = False,
+    slips: int | None = None,
 ) -> list[R]:
     """The visible records that have every word of ``text``, best first.
 
-    Without a hit each word may be misspelt, if a ``vocabulary`` is given. ``loosely``: initials and pieces
-    of phone numbers count as words. ``within`` narrows ``model.visible_to(member)`` (only open deals,
-    say) and must have been made from it.
+    Without a hit each word may be misspelt, if a ``vocabulary`` is given: by one slip, else by two. Who
+    looks in several kinds of records asks for one number of ``slips`` (0, 1, 2) after the other, so that
+    a near one of one kind does not stand beside the very one of another. ``loosely``: initials and pieces
+    of phone numbers count as words. ``within`` narrows ``model.visible_to(member)`` (only open deals, say)
+    and must have been made from it.
     """
     rows = within if within is not None else model.visible_to(member)
     wanted = folding.typed(text)[:MOST_WORDS]
-    for asked in _readings(text, wanted, loosely=loosely):
-        if found := await _having(rows, asked, member, limit):
-            return rank(found, wanted, member)[:limit]
-    for two in (False, True):
-        if vocabulary is None or not wanted:
-            break
-        near = [await _near(model, word, member, vocabulary, two=two) for word in wanted]
-        asked = [[Word(word), *others] for word, others in zip(wanted, near, strict=True)]
-        if any(near) and (found := await _having(rows, asked, member, limit)):
-            return rank(found, wanted, member)[:limit]
+    for number in _tried(slips, vocabulary):
+        if number:
+            near = [await _near(model, word, member, vocabulary, number) for word in wanted]
+            asked = [[Word(word), *others] for word, others in zip(wanted, near, strict=True)]
+            readings: Iterable[Asked] = [asked] if any(near) else []
+        else:
+            readings = _readings(text, wanted, loosely=loosely)
+        for reading in readings:
+            if found := await _having(rows, reading, member, limit):
+                return rank(found, wanted, member)[:limit]
     return []
 
 
@@ -193,10 +210,12 @@ async def _having(rows: QuerySet[R], asked: Asked, member: Member, limit: int) -
     if len(latest) < limit:
         return latest
     exactly = _narrowed(rows, [[replace(word, begins=False) for word in words] for words in asked], member)
-    found = {record.id: record for record in await _latest(exactly, limit)}
-    if "owner_id" in rows.model._meta.fields_map:
-        for some in (exactly, fitting):
-            found |= {record.id: record for record in await _latest(some.filter(owner_id=member.id), limit)}
+    mine = Q(owner_id=member.id) if "owner_id" in rows.model._meta.fields_map else Q()
+    found = dict[int, R]()
+    for some in (exactly.filter(mine), exactly, fitting.filter(mine)):
+        found |= {record.id: record for record in await _latest(some, limit)}
+        if len(found) >= limit:
+            return list(found.values())
     return [*found.values(), *(record for record in latest if record.id not in found)]
 
 
@@ -221,22 +240,26 @@ def _have(model: type[R], choices: Sequence[Word], member: Member) -> Q:
 
 
 def _holders(own: str, kinds: Sequence[str], choices: Sequence[Word], member: Member) -> QuerySet[Token]:
-    condition = Q()
-    for word in choices:
-        if not word.fragment:
-            condition |= Q(_token(word), kind__in=kinds)
-        elif own in kinds:
-            condition |= Q(_token(word), kind=fragments(own))
+    words = _tokens([word for word in choices if not word.fragment])
+    condition = Q(words, kind__in=kinds) if words else Q()
+    pieces = _tokens([word for word in choices if word.fragment])
+    if pieces and own in kinds:
+        condition |= Q(pieces, kind=fragments(own))
     rows = Token.filter(condition, workspace_id=member.workspace_id)
     return rows.values("record_id")  # type: ignore[return-value] # a query of one column
 
 
-def _token(word: Word) -> Q:
-    text = word.text[:LONGEST_TOKEN]
-    if word.begins and len(text) < LONGEST_TOKEN:
+def _tokens(words: Sequence[Word]) -> Q:
+    whole = [word.text[:LONGEST_TOKEN] for word in words if not _begins(word)]
+    condition = Q(token__in=whole) if whole else Q()
+    for word in filter(_begins, words):
         # A range instead of LIKE: SQLite uses its index for the former only.
-        return Q(token__gte=text, token__lt=f"{text}\U0010ffff")
-    return Q(token=text)
+        condition |= Q(token__gte=word.text, token__lt=f"{word.text}\U0010ffff")
+    return condition
+
+
+def _begins(word: Word) -> bool:
+    return word.begins and len(word.text) < LONGEST_TOKEN
 
 
 def beginning(model: type[R], word: str, member: Member) -> Q:

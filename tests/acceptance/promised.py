@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime
 from typing import Any
@@ -342,6 +343,41 @@ async def _won(seen: Seen) -> None:
     assert deal.reference in seen
 
 
+def _lists(*references: str) -> Kept:
+    """Just these of all there are."""
+
+    async def listed(seen: Seen) -> None:
+        assert {word for word in seen.text.split() if re.fullmatch(r"[CDLO]-\d+", word)} == {*references}
+
+    return listed
+
+
+async def _tagged(seen: Seen) -> None:
+    assert ("C-31" in seen) is not ("C-12" in seen)
+
+
+async def _deals(seen: Seen) -> None:
+    assert "D-142" in seen and "D-90" in seen
+    assert "D-131" not in seen and "D-118" not in seen
+
+
+async def _forecast(seen: Seen) -> None:
+    # The French-speaking rep's, or the English-speaking one's.
+    assert "8,000" in seen or "16\u202f500" in seen or "16 500" in seen
+
+
+async def _stale(seen: Seen) -> None:
+    assert "Nothing fits: no activity for 14 days" in seen or "sans activité depuis 14 jours" in seen
+
+
+async def _digest(seen: Seen) -> None:
+    assert "💤" in seen and "❓" in seen and "📈" in seen
+
+
+async def _pipeline(seen: Seen) -> None:
+    assert ("D-118" in seen) is ("D-90" in seen) is ("D-142" not in seen)
+
+
 # What each command promises; a new one has to say its own here.
 PROMISED: dict[str, Kept] = {
     "call": _call,
@@ -394,4 +430,12 @@ PROMISED: dict[str, Kept] = {
     "unlink": _unlink,
     "untag": _untag,
     "won": _won,
+    "deals": _deals,
+    "contacts": _tagged,
+    "companies": _lists("O-3"),
+    "leads": _lists("L-7"),
+    "forecast": _forecast,
+    "stale": _stale,
+    "digest": _digest,
+    "pipeline": _pipeline,
 }

@@ -55,8 +55,8 @@ class Nowhere:
 
 async def measure(world: World) -> list[Figure]:
     """All of them due at once, to twenty people."""
-    join(world, "nowhere", [("", f"rep{n}", f"rep{n}") for n in range(COLLEAGUES)])
-    remind(world, REMINDERS)
+    await join(world, "nowhere", [("", f"rep{n}", f"rep{n}") for n in range(COLLEAGUES)])
+    await remind(world, REMINDERS)
     nowhere = Nowhere()
     app = App(config(world.url), platforms=[nowhere])
     await app.open()

@@ -31,7 +31,7 @@ async def measure(world: World) -> list[Figure]:
     """Alternate rounds of both bots, each in a workspace of its own."""
     async with SlackEmulator(rate_limits=False) as slack, SlackEmulator(rate_limits=False) as plain:
         ours, theirs = slack.user("Rep 0"), plain.user("Rep 0")
-        join(world, "slack", [(TEAM_ID, ours.id, ours.dm.id)])
+        await join(world, "slack", [(TEAM_ID, ours.id, ours.dm.id)])
         async with _both(world, slack, plain):
             sides = await _alternate((slack, ours), (plain, theirs), world)
     mine, stock = sides.medians

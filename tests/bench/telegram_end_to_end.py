@@ -46,7 +46,7 @@ async def measure(world: World) -> list[Figure]:
         TelegramEmulator(flood_limits=False) as plain,
     ):
         ours, theirs = Team(telegram, world), Team(plain, world)
-        join(world, "telegram", [("", str(person.id), str(person.id)) for person in ours.people])
+        await join(world, "telegram", [("", str(person.id), str(person.id)) for person in ours.people])
         env = environment(world, **telegram_settings(telegram))
         effects = str(world.path.with_name("effects"))
         async with (

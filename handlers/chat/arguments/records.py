@@ -102,16 +102,20 @@ class RecordArgument(Argument[Record]):
         ]
 
     async def _longest(self, ctx: Context, query: Sequence[search.Word]) -> tuple[list[Record], int]:
-        best, used = list[Record](), 0
-        for model in self.models:
-            found, count = await search.leading(
-                self._rows(ctx, model), query, ctx.member, vocabulary=ctx.vocabulary
-            )
-            if count > used:
-                best, used = list(found), count
-            elif count == used:
-                best += found
-        return best, used
+        """Those that have most of the first words, and how many; where nobody has any, near ones."""
+        for slips in (0, 1, 2):
+            best, used = list[Record](), 0
+            for model in self.models:
+                found, count = await search.leading(
+                    self._rows(ctx, model), query, ctx.member, vocabulary=ctx.vocabulary, slips=slips
+                )
+                if count > used:
+                    best, used = list(found), count
+                elif count == used:
+                    best += found
+            if best:
+                return best, used
+        return [], 0
 
     async def _named(self, ctx: Context, model: type[Record], text: str) -> list[Record]:
         found = await search.find(

@@ -20,6 +20,8 @@ from handlers.chat import when
 from handlers.chat.arguments import RecordArgument
 from handlers.chat.command import Command, Parameter
 from handlers.chat.context import Context
+from handlers.chat.date_order import DAY_FIRST, MONTH_FIRST, DateOrderArgument
+from handlers.chat.filters import FilterArgument
 from handlers.deals.requirements import Filling
 from handlers.fields import SubjectArgument
 from handlers.removal import RemovedArgument
@@ -31,6 +33,7 @@ from models.lead import Lead
 from models.money import Money
 from models.record import Record
 
+_FILTERS = ("", "> 5k closing next month without next step", "@lea", "#vip globex", "> $1k idle 14d")
 _WALLS = st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1))
 _ZONES = st.sampled_from(["Europe/Paris", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe"])
 _PHRASES = ("tomorrow 10am", "next monday", "end of month", "30/11", "in 2h", "eod", "dans 3 jours ouvrés")
@@ -96,6 +99,11 @@ async def possible(ctx: Context, command: Command, parameter: Parameter) -> st.S
         case SubjectArgument():
             records = await _rows(ctx, Contact, Company, Deal, Lead)
             return st.sampled_from([*records, *(model.KIND for model in (Contact, Company, Deal, Lead))])
+        case DateOrderArgument():
+            return st.sampled_from([DAY_FIRST, MONTH_FIRST])
+        case FilterArgument(model=model):
+            lines = [line for line in _FILTERS if model is Deal or not line.startswith(">")]
+            return st.sampled_from([await parameter.argument.load(ctx, line) for line in lines])
         case ApprovalArgument():
             return st.sampled_from(await Approval.filter(owner_id=ctx.member.id))
     return await _of(ctx, get_type_hints(command.handler)[parameter.name])

@@ -27,6 +27,7 @@ from handlers.chat.verbs import example
 from models.approval import Approval
 from models.deal import Deal
 from models.errors import InvalidValue, NotFound
+from models.lead import Lead
 from models.money import Money
 from models.record import LETTERS, Record
 from models.reminder import Reminder
@@ -350,8 +351,11 @@ def test_what_an_example_binds_a_button_can_keep(
 
 @asynccontextmanager
 async def _ready(name: str, language: str) -> AsyncIterator[str]:
-    """An example, as long as there is what it refers to: what is to be restored is removed."""
+    """An example, as long as there is what it refers to: a new lead, what was removed."""
     line = example(name, language)
+    if name == "convert" and not await Lead.exists(number=8):
+        ctx = await speaker("marc")
+        await Lead.add(ctx.author, person="Ann Lee", company="Lee Foods", owner_id=ctx.member.id)
     if name != "restore":
         yield line
         return
