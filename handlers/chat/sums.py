@@ -20,12 +20,17 @@ async def sums_of(rows: QuerySet[Any]) -> dict[str, int]:
     return {group["currency"]: int(group["total"]) for group in groups}
 
 
+def side_by_side(ctx: Context, sums: Mapping[str, int]) -> str:
+    """``€120,000 + $45,000``: for a table, whose rows are summed up below it."""
+    amounts = [Money.from_minor(minor, currency) for currency, minor in sorted(sums.items())]
+    return " + ".join(ctx.locale.money(each.amount, each.currency) for each in amounts) or "–"
+
+
 async def sums_shown(ctx: Context, sums: Mapping[str, int]) -> str:
     """``€120,000 + $45,000``, and where rates are known what that makes, with the oldest rate's date."""
-    amounts = [Money.from_minor(minor, currency) for currency, minor in sorted(sums.items())]
-    shown = " + ".join(ctx.locale.money(each.amount, each.currency) for each in amounts)
+    shown = side_by_side(ctx, sums)
     if list(sums) in ([], [ctx.member.workspace.currency]):
-        return shown or "–"
+        return shown
     whole = await rate.total(sums, ctx.member.workspace)
     if whole is None or whole[1] is None:
         return shown

@@ -14,7 +14,7 @@ from handlers.chat.context import Context
 from handlers.chat.i18n import msg
 from handlers.chat.periods import instants, months_of, period
 from handlers.chat.reply import Reply, Table, Text
-from handlers.chat.sums import sums_of, sums_shown
+from handlers.chat.sums import side_by_side, sums_of, sums_shown
 from handlers.reports.scope import Wanted, team_s
 from models.deal import StageKind
 from models.selection import Days
@@ -28,7 +28,7 @@ async def forecast(ctx: Context, wanted: Wanted | None = None) -> Reply:
     lines = [await _month(ctx, rows, month) for month in (*months_of(this), *months_of(following))]
     columns = (ctx.text("Month"), ctx.text("Won"), ctx.text("Weighted"), ctx.text("Total"))
     table = Table(columns, tuple(lines), title=ctx.text("Forecast"))
-    return Reply((table, *await _beside(ctx, rows)))
+    return Reply((table, *await _beside(ctx, rows, Days(this.first, following.until))))
 
 
 async def _month(ctx: Context, rows: QuerySet[Any], month: Days) -> tuple[str, str, str, str]:
@@ -38,7 +38,7 @@ async def _month(ctx: Context, rows: QuerySet[Any], month: Days) -> tuple[str, s
         stage__kind=StageKind.OPEN, expected_close__gte=month.first, expected_close__lt=month.until
     )
     shown = [await sums_of(won), await weighted(open_), await sums_of(open_)]
-    return (ctx.locale.month(month.first), *[await sums_shown(ctx, sums) for sums in shown])  # type: ignore[return-value]
+    return (ctx.locale.month(month.first), *[side_by_side(ctx, sums) for sums in shown])  # type: ignore[return-value]
 
 
 async def weighted(rows: QuerySet[Any]) -> dict[str, int]:
@@ -57,12 +57,13 @@ async def weighted(rows: QuerySet[Any]) -> dict[str, int]:
     return {currency: (whole + 50) // 100 for currency, whole in hundredths.items()}
 
 
-async def _beside(ctx: Context, rows: QuerySet[Any]) -> Sequence[Text]:
-    """Open deals that no month holds: those past their date, and those without one."""
+async def _beside(ctx: Context, rows: QuerySet[Any], both: Days) -> Sequence[Text]:
+    """What the months make together; open deals that none holds: past their date, or without one."""
     open_ = rows.filter(stage__kind=StageKind.OPEN)
+    likely = await weighted(open_.filter(expected_close__gte=both.first, expected_close__lt=both.until))
     late = open_.filter(expected_close__lt=_today(ctx))
     undated = open_.filter(expected_close__isnull=True)
-    lines = list[str]()
+    lines = [ctx.text("Weighted, together: {sums}", sums=await sums_shown(ctx, likely))] if likely else []
     if n := await late.count():
         sums = await sums_shown(ctx, await sums_of(late))
         lines.append(

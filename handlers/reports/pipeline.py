@@ -14,9 +14,9 @@ from handlers.chat.context import Context
 from handlers.chat.i18n import msg
 from handlers.chat.paging import page
 from handlers.chat.reply import Reply, Table
-from handlers.chat.sums import sums_shown
+from handlers.chat.sums import side_by_side
 from handlers.reports.scope import Wanted, team_s
-from models.deal import Stage, StageKind
+from models.deal import Pipeline, Stage, StageKind
 
 
 @command(msg("Show the pipeline"), reads=True)
@@ -41,10 +41,12 @@ async def _by_stage(ctx: Context, rows: QuerySet[Any]) -> Table:
     )
     stages = Stage.filter(id__in={group["stage_id"] for group in groups})
     lines = list[tuple[str, str, str]]()
-    for stage in await stages.order_by("pipeline_id", "position"):
+    several = await Pipeline.of(ctx.member.workspace_id).count() > 1
+    for stage in await stages.order_by("pipeline_id", "position").select_related("pipeline"):
         mine = [group for group in groups if group["stage_id"] == stage.id]
         priced = [group for group in mine if group["currency"] and group["total"]]
         sums = {group["currency"]: int(group["total"]) for group in priced}
         count = sum(group["count"] for group in mine)
-        lines.append((stage_name(ctx, stage), ctx.locale.number(count), await sums_shown(ctx, sums)))
+        name = f"{stage.pipeline.name} · {stage_name(ctx, stage)}" if several else stage_name(ctx, stage)
+        lines.append((name, ctx.locale.number(count), side_by_side(ctx, sums)))
     return Table((ctx.text("Stage"), ctx.text("Deals"), ctx.text("Sum")), tuple(lines), numeric=(1,))
