@@ -6,10 +6,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.promises import house
+from tests.promises import crm, house
 from tests.promises.evidence import Evidence
 
-ALL = (*house.PROMISES,)
+ALL = (*house.PROMISES, *crm.PROMISES)
 
 
 def main() -> int:
