@@ -113,6 +113,8 @@ async def history(ctx: Context, record: AnyRecord) -> Reply:
 
 
 async def _lines(ctx: Context, record: Record, change: Change) -> list[tuple[str, str, str]]:
+    if await _was_anothers(ctx, record, change):
+        return []
     when, who = ctx.instant(change.at), await member_name(change.member_id)
     values = change.fields_json.items()
     whats = [await _what(ctx, record, name, before, after) for name, (before, after) in values]
@@ -123,6 +125,15 @@ async def _lines(ctx: Context, record: Record, change: Change) -> list[tuple[str
     if change.undo_of is not None:
         whats.insert(0, ctx.text("undone"))
     return [(when, who, ", ".join(whats))] if whats else []
+
+
+async def _was_anothers(ctx: Context, record: Record, change: Change) -> bool:
+    """Whether all of it belongs to a record that is its own again, and that the member does not see."""
+    merges = [merge for merge in change.fields_json.get("merged", ()) if merge]
+    if not merges or (change.undone_at is None and change.undo_of is None):
+        return False
+    losers = type(record).ever_visible_to(ctx.member).filter(pk=merges[-1]["loser"])
+    return not await losers.exists()
 
 
 async def _what(ctx: Context, record: Record, name: str, before: Any, after: Any) -> str:

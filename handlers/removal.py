@@ -22,6 +22,7 @@ from models.change import Change
 from models.company import Company
 from models.contact import Contact
 from models.deal import Deal
+from models.errors import NotFound
 from models.kept import KINDS
 from models.lead import Lead
 from models.member import Member
@@ -45,7 +46,10 @@ class RemovedArgument(RecordArgument):
     async def take(self, ctx: Context, reading: Reading, bound: Bound) -> Record | None:
         span = next((span for span in reading.free(Kind.ID) if LETTERS[span.value[0]] in self.models), None)
         if span is None:
-            return await self._from_head(ctx, reading)
+            try:
+                return await self._from_head(ctx, reading)
+            except NotFound as error:
+                raise NotFound("removed", error.text) from None  # of whatever kind it was; none is made anew
         reading.claim(span.start, span.end)
         return await self.load(ctx, span.value)
 

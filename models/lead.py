@@ -162,6 +162,9 @@ class Lead(Record):
 
     async def _new_deal(self, by: Author, contact: Contact, company: Company | None, money: Money) -> Deal:
         stage = await Stage.first_of(await Pipeline.default_of(self.workspace_id))
+        # A known contact may work for a company that the author does not see: it is not named, nor touched.
+        mine = Company.visible_to(by.member)
+        company = await mine.get_or_none(id=company.id) if company else None
         deal = await Deal.add(
             by,
             name=company.name if company else contact.name,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
+from tortoise.expressions import Subquery
 from tortoise.queryset import QuerySet
 
 from models.change import Author, Change
@@ -70,6 +71,13 @@ async def removal_of(record: Record) -> Change | None:
 
 
 def removed(model: type[R], member: Member) -> QuerySet[R]:
-    """The removed records of a kind that this member could see; those merged into another are not gone."""
+    """The removed records of a kind that this member could see.
+
+    Those merged into another are not gone; those whose creation was taken back were never there.
+    """
     rows = model.filter(model.seen_by(member), workspace_id=member.workspace_id, deleted_at__isnull=False)
+    undone = Change.filter(
+        workspace_id=member.workspace_id, kind=model.KIND, created=True, undone_at__isnull=False
+    )
+    rows = rows.exclude(id__in=Subquery(undone.values("record_id")))
     return rows.filter(merged_into__isnull=True) if issubclass(model, Mergeable) else rows

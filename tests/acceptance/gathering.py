@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -63,6 +64,7 @@ class Gathering:
         self._keys: dict[tuple[str, int], str] = {}
         self._ids: dict[str, int] = {}
         self._offered = 0
+        self._remembered = 0
 
     async def settle_in(self) -> None:
         """Fill the empty database."""
@@ -79,6 +81,7 @@ class Gathering:
             self._ids = {f"stage:{stage.name}": stage.id for stage in stages}
             self._ids |= {f"approval:{key}": row.id for key, row in self.sown.requests.items()}
         self._keys = {(row.KIND, row.id): key for key, row in self.sown.rows.items()}
+        self._remembered = max([change.id for change in await Change.all()])
 
     async def _join(self, person: Person, workspace: Workspace) -> None:
         team = None
@@ -157,6 +160,15 @@ class Gathering:
     async def forget(self) -> None:
         """Let a quarter of an hour pass in everybody's memory: nothing was shown, nothing was asked."""
         await Focus.all().delete()
+
+    async def forget_words(self, typed: Iterable[str]) -> None:
+        """Let histories forget what was typed into records and taken back: who typed it told it."""
+        words = [json.dumps(each, ensure_ascii=False).strip('"') for each in typed]
+        for change in await Change.filter(id__gt=self._remembered, created=False):
+            fields = json.dumps(change.fields_json, ensure_ascii=False)
+            if any(word in fields for word in words):
+                await change.delete()
+            self._remembered = max(self._remembered, change.id)
 
     async def rows(self, before: Rows | None = None) -> Rows:
         """What stands in the records' tables now; of those made after ``before``, only what is new."""

@@ -404,6 +404,11 @@ class Slot:
     line: str = ""
     stored: Mapping[str, Any] | None = None
 
+    @property
+    def is_text(self) -> bool:
+        """Whether the place is made for any words, and not for a record."""
+        return not named_by(self.parameter.argument)
+
     def takes(self, planted: Planted) -> bool:
         """Whether a record of that kind has such a form. An id may be of any kind."""
         hidden = HIDDEN_NAMING.get((self.command.name, self.parameter.name))
@@ -425,8 +430,8 @@ class Slot:
             return False  # whoever is not found stays in the text
         if isinstance(argument, ApprovalArgument):
             return True
-        if isinstance(argument, RemovedArgument | OtherArgument):
-            return False  # none is removed; of a merge, who may is asked about both
+        if isinstance(argument, RemovedArgument | OtherArgument) or self.command.name == "untag":
+            return False  # none is removed, or has that tag; of a merge, who may is asked about both
         if isinstance(argument, JoinedArgument) and argument.side == "without":
             return False  # who is not there cannot leave
         if isinstance(argument, kinds.RecordArgument | SubjectArgument):
@@ -471,7 +476,7 @@ def _is_typed(command: Command) -> bool:
 
 def _words(command: Command, naming: Parameter) -> str:
     """The line after its verb: what is required, the record, and the note behind a colon."""
-    head, note = list[str](), list[str]()
+    head, end, note = list[str](), list[str](), list[str]()
     for parameter in command.parameters:
         own = stand_in(command, parameter)
         if parameter is naming:
@@ -480,9 +485,10 @@ def _words(command: Command, naming: Parameter) -> str:
             words = f"{own.before}{own.words}"
         else:
             continue
-        (note if parameter.argument.last else head).append(words)
-    head.sort(key=lambda words: words.startswith("@"))  # a company's name goes on to the end
-    return ": ".join(part for part in (" ".join(head), " ".join(note)) if part)
+        # A company's name goes on to the end of the line; tags stand behind a name.
+        late = words.startswith("@") or isinstance(parameter.argument, TagsArgument)
+        (note if parameter.argument.last else end if late else head).append(words)
+    return ": ".join(part for part in (" ".join([*head, *end]), " ".join(note)) if part)
 
 
 def _is_needed(command: Command, parameter: Parameter, naming: Parameter) -> bool:

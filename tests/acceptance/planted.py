@@ -153,6 +153,9 @@ def _holdings() -> Iterator[Planted]:
     yield plant("reminder", "ann", "of ann on a contact of cid", cid[1])
     yield plant("reminder", "cid", "of cid on a contact of ann", ann[1])
     yield plant("reminder", "mia", "of mia on a contact of ann", ann[1])
+    # Everyone sees two of a kind at least.
+    for kind in ("company", "contact", "deal", "lead"):
+        yield plant(kind, None, "of nobody, by itself")
 
 
 PLANTED: tuple[Planted, ...] = tuple(_holdings())

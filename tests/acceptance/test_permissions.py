@@ -117,6 +117,7 @@ async def _type_all(present: Gathering, speaker: Person, visibility: Visibility)
                 _require_alike(batch, answers, nothing)
             assert await present.changed(before) <= theirs, [str(case) for case in batch]
             assert not await present.hung_on(before) & concealed_ones, [str(case) for case in batch]
+            await present.forget_words(case.naming for case in batch if case.slot.is_text)
 
 
 def _require_silence(present: Gathering, case: Case, answer: str, concealed_ones: set[str]) -> None:
@@ -252,6 +253,7 @@ async def _press_all(present: Gathering, speaker: Person, visibility: Visibility
                 _require_alike(batch, answers, await _pressed(present, speaker, batch, buttons))
             assert await present.changed(before) <= theirs, [str(case) for case in batch]
             assert not await present.hung_on(before) & concealed_ones, [str(case) for case in batch]
+            await present.forget_words(case.naming for case in batch if case.slot.is_text)
 
 
 def _some_at_once(cases: Iterable[Case]) -> Iterator[list[Case]]:
@@ -500,6 +502,9 @@ async def test_what_was_taken_back_is_there_for_nobody(database_url: str) -> Non
                 "who zyzzyva",
                 "call xq@quillon.example",
                 "xerxes",
+                f"restore {reference}",
+                "restore quillon",
+                "restore zyzzyva",
             ):
                 (answer,) = await present.says(name, line)
                 left = answer.text.casefold().replace(line.partition(" ")[2], "")
