@@ -45,7 +45,7 @@ _UNIQUE = {
     "outbox": "dedupe_key",
 }
 _FAR = 1_000_000_000
-_WORDS_OF_A_DEAL = 3
+_WORDS_OF_A_DEAL = 2
 
 
 class Driver(Protocol):
