@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: setup setup-dev demo test check format bench soak promises lock clean
+.PHONY: setup setup-dev demo test check format bench bench-growth soak promises lock clean
 
 # Two stamps: running needs the run lock only, the tests the whole dev lock.
 $(VENV)/run.stamp: requirements/run.lock pyproject.toml
@@ -39,9 +39,15 @@ check: setup-dev
 bench: setup-dev
 	$(BIN)/python -m tests.bench
 
+# What grows with a workspace, at these numbers of contacts. A million takes some twenty minutes and 8 GB of disk.
+SIZES ?= 1000,100000
+bench-growth: setup-dev
+	$(BIN)/python -m tests.bench --grow $(SIZES)
+
 soak: setup-dev
 	PARLEY_SOAK=1 $(BIN)/python -m pytest -n 2 --timeout 3600 tests/kill tests/fuzz tests/acceptance/test_shuffled.py \
-		tests/acceptance/test_state_machine.py tests/handlers/chat/test_reading.py tests/handlers/chat/test_binding.py
+		tests/acceptance/test_state_machine.py tests/handlers/chat/test_reading.py tests/handlers/chat/test_binding.py \
+		tests/models/test_search.py tests/bot/test_plans_of_many.py
 
 promises: setup-dev
 	$(BIN)/python -m tests.promises

@@ -35,6 +35,8 @@ from models.record import LETTERS, Record
 # Lines of a list, a phone's screen; and buttons under it.
 _PAGE = 10
 _MOST_BUTTONS = 5
+# Of each kind that is looked up, so many are shown in the end; whoever has more adds a word.
+_MOST_LISTED = 50
 
 
 @command(msg("Add a contact"))
@@ -98,15 +100,15 @@ async def _is_it(ctx: Context, known: Sequence[Contact], typed: dict[str, Any]) 
 
 
 @command(msg("Find anything"), reads=True)
-async def find(ctx: Context, text: Rest) -> Reply:
+async def find(ctx: Context, text: Rest, *, after: Hidden | None = None) -> Reply:
     """Look everything up that the words fit: contacts, companies, deals, leads."""
-    return await _look_up(ctx, text, (Contact, Company, Deal, Lead))
+    return await _look_up(ctx, text, (Contact, Company, Deal, Lead), after)
 
 
 @command(msg("Look a person up"), reads=True)
-async def who(ctx: Context, text: Rest) -> Reply:
+async def who(ctx: Context, text: Rest, *, after: Hidden | None = None) -> Reply:
     """Look a person up."""
-    return await _look_up(ctx, text, (Contact, Lead))
+    return await _look_up(ctx, text, (Contact, Lead), after)
 
 
 @command(msg("Show a record"), hidden=True, reads=True)
@@ -116,7 +118,7 @@ async def show(ctx: Context, record: Hidden) -> Reply:
     return Reply(await card(ctx, found))
 
 
-async def _look_up(ctx: Context, words: str, models: Sequence[type[Record]]) -> Reply:
+async def _look_up(ctx: Context, words: str, models: Sequence[type[Record]], after: str | None) -> Reply:
     by_id = await identified(ctx, words)
     found: list[Record] = [by_id] if by_id is not None else []
     if not (found and "-" in words):
@@ -126,7 +128,8 @@ async def _look_up(ctx: Context, words: str, models: Sequence[type[Record]]) -> 
     if len(found) == 1:
         return Reply(await card(ctx, found[0]))
     first, others = found[: by_id is not None], found[by_id is not None :]
-    return await _list(ctx, [*first, *search.rank(others, search.typed(words), ctx.member)])
+    ranked = [*first, *search.rank(others, search.typed(words), ctx.member)]
+    return await _list(ctx, ranked, words, min(int(after or 0), len(ranked) - 1))
 
 
 async def _fitting(ctx: Context, words: str, models: Sequence[type[Record]]) -> list[Record]:
@@ -143,27 +146,30 @@ async def _fitting(ctx: Context, words: str, models: Sequence[type[Record]]) -> 
                 within=within,
                 loosely=True,
                 slips=slips,
+                limit=_MOST_LISTED,
             )
         if found:
             return found
     return []
 
 
-async def _list(ctx: Context, found: Sequence[Record]) -> Reply:
-    page = found[:_PAGE]
-    ctx.memory.listed = [record.reference for record in page]
+async def _list(ctx: Context, found: Sequence[Record], words: str, start: int) -> Reply:
+    """A page of what was found, with a button for the first ones and one for the next page."""
+    page = found[start : start + _PAGE]
+    ctx.memory.listed = [record.reference for record in found[: start + len(page)]]
     rows = tuple(
-        [(str(i), record.reference, await label(ctx, record)) for i, record in enumerate(page, start=1)]
+        [(str(i), record.reference, await label(ctx, record)) for i, record in enumerate(page, start + 1)]
     )
     table = Table((ctx.text("No."), ctx.text("Id"), ctx.text("Name")), rows, numeric=(0,))
-    buttons = tuple(
-        [
-            Button(record.reference + " " + record.title, Invocation("show", {"record": record.reference}))
-            for record in page[:_MOST_BUTTONS]
-        ]
-    )
-    more = len(found) - len(page)
-    shown = (
-        (Text(ctx.locale.plural("… {n} more: add a word.", "… {n} more: add a word.", more)),) if more else ()
-    )
-    return Reply((table, *shown, Buttons(buttons)))
+    buttons = [
+        Button(record.reference + " " + record.title, Invocation("show", {"record": record.reference}))
+        for record in page[:_MOST_BUTTONS]
+    ]
+    blocks: tuple[Table | Text, ...] = (table,)
+    more = len(found) - start - len(page)
+    if not more and len(found) >= _MOST_LISTED:
+        blocks = (table, Text(ctx.text("There may be more: add a word.")))
+    if more:
+        next_page = Invocation(ctx.command, {"text": words, "after": str(start + len(page))})
+        buttons.append(Button(ctx.text("… {n} more", n=more), next_page))
+    return Reply((*blocks, Buttons(tuple(buttons))))

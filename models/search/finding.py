@@ -230,13 +230,12 @@ def _have(model: type[R], choices: Sequence[Word], member: Member) -> Q:
     own, company = model.KIND, by_company(model.KIND)
     if "company_id" not in model._meta.fields_map:
         return Q(id__in=Subquery(_holders(own, (own,), choices, member)))
+    either = Q(id__in=Subquery(_holders(own, (own, company), choices, member)))
     if member.sees_everything:
-        return Q(id__in=Subquery(_holders(own, (own, company), choices, member)))
+        return either
+    # Said twice: of one OR of two subqueries, PostgreSQL would look at every record.
     itself = Q(id__in=Subquery(_holders(own, (own,), choices, member)))
-    if all(word.fragment for word in choices):
-        return itself
-    through = Q(id__in=Subquery(_holders(own, (company,), choices, member)))
-    return itself | (through & member.owned("company__owner"))
+    return either & (itself | member.owned("company__owner"))
 
 
 def _holders(own: str, kinds: Sequence[str], choices: Sequence[Word], member: Member) -> QuerySet[Token]:

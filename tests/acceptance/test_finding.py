@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from models.activity import Activity
+from models.change import Author
 from models.company import Company
 from models.contact import Contact
+from models.member import Member
 from models.workspace import Visibility, Workspace
 from tests.driver import conversation
 
@@ -104,6 +106,35 @@ async def test_the_best_fit_stands_first_of_all_kinds(database_url: str) -> None
         assert "Acme" in lines[0]
         first = seen.text.index("O-1")
         assert first < seen.text.index("C-12")
+
+
+async def test_a_long_list_is_turned_over(database_url: str) -> None:
+    """Ten at a time, numbered on, each person once; the last page has no button for more."""
+    async with conversation(database_url) as talk:
+        for number in range(23):
+            await talk.says("marc", f"contact new Quentina Number{number:02}")
+        first = await talk.says("marc", "find quentina")
+        second = await talk.presses("marc", first, "… 13 more")
+        third = await talk.presses("marc", second, "… 3 more")
+        pages = [
+            {number for number in range(23) if f"Number{number:02}" in seen}
+            for seen in (first, second, third)
+        ]
+        assert [len(page) for page in pages] == [10, 10, 3]
+        assert len(set.union(*pages)) == 23
+        assert "more" not in third
+
+
+async def test_a_list_that_is_cut_says_so(database_url: str) -> None:
+    """Behind the last page stands that a word more would help."""
+    async with conversation(database_url) as talk:
+        marc = Author(await Member.get(email="marc@parley.example"), talk.clock.now(), "many")
+        for number in range(60):
+            await Contact.add(marc, name=f"Quentina Number{number}")
+        seen = await talk.says("lea", "chercher quentina")
+        for left in (40, 30, 20, 10):
+            seen = await talk.presses("lea", seen, f"… encore {left}")
+        assert "ajoutez un mot" in seen
 
 
 async def test_a_domain_finds_people_and_company(database_url: str) -> None:

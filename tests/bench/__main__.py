@@ -13,6 +13,7 @@ from pathlib import Path
 from bot import log
 from bot.config import Log
 from tests.bench import (
+    growing,
     idle_memory,
     logging_a_call,
     machine,
@@ -46,8 +47,9 @@ def main() -> int:
     place = CHECKOUT / ".bench"
     place.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=place) as folder:
-        figures = asyncio.run(_measured(Path(folder), options.contacts))
-    facts += (f"{options.contacts:,} contacts; the whole took {time.monotonic() - begun:.0f} s",)
+        figures = asyncio.run(_measured(Path(folder), options))
+    sizes = ", ".join(f"{size:,}" for size in options.grow or [options.contacts])
+    facts += (f"{sizes} contacts; the whole took {time.monotonic() - begun:.0f} s",)
     print(_told(facts, figures, options.markdown))  # noqa: T201 # what it is for
     return int(any(figure.held is False for figure in figures))
 
@@ -55,12 +57,19 @@ def main() -> int:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--contacts", type=int, default=10_000, help="1,000 to 1,000,000 (default: 10,000)")
+    parser.add_argument(
+        "--grow",
+        type=lambda sizes: [int(size) for size in sizes.split(",")],
+        help="only what grows: call, find, move, deal on both databases at these sizes, as 1000,100000",
+    )
     parser.add_argument("--markdown", action="store_true", help="print as docs/benchmarks.md has it")
     return parser.parse_args()
 
 
-async def _measured(folder: Path, contacts: int) -> list[Figure]:
-    found = await world.build(folder / "parley.db", contacts)
+async def _measured(folder: Path, options: argparse.Namespace) -> list[Figure]:
+    if options.grow:
+        return await growing.measure(folder, options.grow)
+    found = await world.build(folder / "parley.db", options.contacts)
     return [figure for measure in MEASUREMENTS for figure in await measure(found)]
 
 

@@ -25,10 +25,10 @@ MUST = Bar(10)
 class Terminal:
     """A member at a terminal, who logs calls one after the other."""
 
-    def __init__(self, app: App, screen: io.StringIO) -> None:
+    def __init__(self, app: App, screen: io.StringIO, first: int) -> None:
         self.app = app
         self._screen = screen
-        self._numbers = count(1)
+        self._numbers = count(first)
 
     async def says(self, line: str) -> str:
         """The answer to a line, received, answered and sent as in life."""
@@ -47,13 +47,13 @@ class Terminal:
 
 
 @asynccontextmanager
-async def terminal(url: str) -> AsyncIterator[Terminal]:
-    """Parley on a database that is there, with one terminal."""
+async def terminal(url: str, *, first: int = 1) -> AsyncIterator[Terminal]:
+    """Parley on a database that is there, with one terminal; its messages are numbered from ``first`` on."""
     screen = io.StringIO()
     app = App(config(url), platforms=[Console(SPEAKER, screen)])
     await app.open()
     try:
-        yield Terminal(app, screen)
+        yield Terminal(app, screen, first)
     finally:
         await app.close()
 

@@ -12,6 +12,7 @@ from tests.driver import Conversation, conversation
 # One row for each person, deal, message or change: these grow for ever.
 LARGE = (
     "activity change company contact deal deal_contact inbox lead notification outbox reminder saved_command"
+    " token"
 )
 LINES = (
     "call omar 15m left voicemail; follow up fri 10am",
