@@ -114,9 +114,9 @@ def test_commands_exist(path: Path) -> None:
 
 @each_document()
 def test_lines_for_the_chat_begin_with_a_command(path: Path) -> None:
-    """Every line that is shown as typed to Parley opens a command of the register, or one that the page adds."""
+    """Every line that is shown as typed to Parley opens a command of the register, or that the page adds."""
     text = path.read_text("utf-8")
-    added = re.findall(r'"birthday": \("(\w+)"', "".join(_bodies(text, "python")))
+    added = re.findall(r'^"\w+": \("(\w+)"', "\n".join(_bodies(text, "python")), re.MULTILINE)
     for line in _said(text):
         assert verbs.opening(line) or line.isdecimal() or line.startswith((*TERMINAL, *added)), line
 
@@ -190,7 +190,7 @@ def test_the_figures_of_the_cost_are_those_of_the_benchmarks() -> None:
 
 @pytest.mark.parametrize("name", ["bug", "feature", "question"])
 def test_a_report_is_told_to_leave_people_out(name: str) -> None:
-    """Each form says in both languages that it is public; where something may be wrong, it asks for the bundle."""
+    """Each form says in both languages that it is public; where it may help, it asks for the bundle."""
     form = (ROOT / f".github/ISSUE_TEMPLATE/{name}.md").read_text("utf-8")
     assert form.startswith("---\nname: ")
     assert "This is public" in form
