@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-RECORDED = ("README.md", "docs/quickstart.md")
+RECORDED = ("README.md", "README.fr.md", "docs/quickstart.md", "docs/fr/quickstart.md")
 FENCE = re.compile(r"^ *```(?P<kind>\w*)\n(?P<body>.*?)^ *```$", re.MULTILINE | re.DOTALL)
 LIMIT = 60  # seconds for one command; it takes about one
 
@@ -41,7 +41,8 @@ def play(shown: str, home: Path) -> str:
     done = subprocess.run(
         ["sh", "-c", shown.removeprefix("$ ").replace("\n> ", "\n")],
         cwd=home,
-        env={**inherited, "HOME": str(home), "PATH": programs},
+        # PYTHONPATH: what is installed may be another tree than this one.
+        env={**inherited, "HOME": str(home), "PATH": programs, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         timeout=LIMIT,

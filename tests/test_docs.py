@@ -16,14 +16,40 @@ from cyclopts import MissingArgumentError
 from bot.__main__ import app
 from bot.config import load
 from bot.config.schema import Slack
+from handlers.chat import verbs
 from tests.recording import FENCE, RECORDED, ROOT, play, sessions, steps
 
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("requirements/*.md")])
+DOCUMENTS = sorted(
+    path
+    for pattern in ("*.md", "docs/**/*.md", "requirements/*.md", ".github/**/*.md")
+    for path in ROOT.glob(pattern)
+)
+# Pages for who changes Parley, whose language is English; all others have a French twin.
+ENGLISH_ONLY = {"benchmarks.md", "dependencies.md", "migrations.md"}
+TWINS = {
+    ROOT / "README.md": ROOT / "README.fr.md",
+    **{
+        path: ROOT / "docs/fr" / path.relative_to(ROOT / "docs")
+        for path in sorted(ROOT.glob("docs/**/*.md"))
+        if path.name not in ENGLISH_ONLY and "fr" not in path.relative_to(ROOT / "docs").parts
+    },
+}
+FRENCH = sorted(path for path in DOCUMENTS if path in TWINS.values())
 
 SPAN = re.compile(r"`([^`\n]+)`")
-LINK = re.compile(r"\[[^\]\n]*\]\(([^)\s]+)\)")
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 # In a code span a path of the tree begins with one of these.
 ROOMS = ("bot/", "handlers/", "models/", "tests/", "docs/", "requirements/", ".ci/")
+# A step that makes a file which is not there yet: docs/howto/add-a-command.md.
+STEP = re.compile(r"^\*\*`[^`]+`\*\*.*$", re.MULTILINE)
+# What only the terminal understands, beside the register.
+TERMINAL = ("/wait", "/as")
+# Where packages come from is the reader's business, and where something lies on a machine is that machine's.
+REGISTRIES = re.compile(
+    r"pypi\.org|pythonhosted\.org|npmjs\.|crates\.io|rubygems\.org|repo\.maven|proxy\.golang\.org"
+    r"|docker\.io|ghcr\.io|quay\.io|artifactory|/simple/|--(?:extra-)?index-url"
+)
+OF_A_MACHINE = re.compile(r"(?<![\w.~/:])/(?:home|root|Users|work|tmp|opt|srv|mnt|media|private)/")
 # What differs from one run to the next in a conversation that was recorded on a real clock.
 VARIES = re.compile(
     r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|lun\.|mar\.|mer\.|jeu\.|ven\.|sam\.|dim\.) \d{1,2} [A-Za-zéû]{3,5}\.?"
@@ -68,7 +94,9 @@ def _anchors(text: str) -> set[str]:
 @each_document()
 def test_paths_are_there(path: Path) -> None:
     """Every file of the tree that is named in a code span is there."""
-    for span in SPAN.findall(FENCE.sub("", path.read_text("utf-8"))):
+    text = path.read_text("utf-8")
+    drawn = [word for body in _bodies(text, "") for word in re.findall(r"[\w./-]+", body)]
+    for span in [*SPAN.findall(STEP.sub("", FENCE.sub("", text))), *drawn]:
         if span.startswith(ROOMS) and not re.search(r"[<\s]", span):
             assert list(ROOT.glob(span.rstrip("/"))), span
 
@@ -82,6 +110,92 @@ def test_commands_exist(path: Path) -> None:
     for words in _invocations(_spans(text), "parley"):
         with suppress(MissingArgumentError):  # a sentence may name a command without what it needs
             app.parse_args(_without_config(words), exit_on_error=False, print_error=False)
+
+
+@each_document()
+def test_lines_for_the_chat_begin_with_a_command(path: Path) -> None:
+    """Every line that is shown as typed to Parley opens a command of the register, or that the page adds."""
+    text = path.read_text("utf-8")
+    added = re.findall(r'^"\w+": \("(\w+)"', "\n".join(_bodies(text, "python")), re.MULTILINE)
+    for line in _said(text):
+        assert verbs.opening(line) or line.isdecimal() or line.startswith((*TERMINAL, *added)), line
+
+
+def _said(text: str) -> list[str]:
+    """The lines of ``text`` fences, and those that a session types behind ``>``."""
+    shown = [line for body in _bodies(text, "text") for line in body.splitlines()]
+    typed = [line[2:] for body in _bodies(text, "console") for line in body.splitlines() if line[:2] == "> "]
+    return [line for line in [*shown, *typed] if line.strip() and line != "END"]
+
+
+def _bodies(text: str, kind: str) -> list[str]:
+    return [dedent(match["body"]) for match in FENCE.finditer(text) if match["kind"] == kind]
+
+
+@pytest.mark.parametrize("path", sorted(TWINS), ids=lambda path: str(path.relative_to(ROOT)))
+def test_each_page_has_its_french_twin(path: Path) -> None:
+    """With the same sections, and blocks of the same kinds that type the same commands."""
+    english, french = path.read_text("utf-8"), TWINS[path].read_text("utf-8")
+    assert _levels(english) == _levels(french)
+    assert sorted(_kinds(english)) == sorted(_kinds(french))
+    assert _commands(english) == _commands(french)
+    for kind in ("toml", "json"):
+        assert _bodies(english, kind) == _bodies(french, kind)
+
+
+def _levels(text: str) -> list[int]:
+    return [len(mark) for mark in re.findall(r"^(#+) ", FENCE.sub("", text), re.MULTILINE)]
+
+
+def _kinds(text: str) -> list[str]:
+    return [match["kind"] for match in FENCE.finditer(text)]
+
+
+def _commands(text: str) -> list[str]:
+    """What is typed into a shell: Parley's commands by their names, everything else as it stands."""
+    typed = list[str]()
+    for line in _fences(text):
+        parleys = list(_invocations([line], "parley"))
+        for words in parleys:
+            command, *_ = app.parse_args(_without_config(words), exit_on_error=False, print_error=False)
+            typed.append(command.__qualname__)
+        if not parleys:
+            typed.append(line.partition("#")[0].strip())
+    return typed
+
+
+@pytest.mark.parametrize("path", FRENCH, ids=lambda path: str(path.relative_to(ROOT)))
+def test_french_pages_have_typographic_apostrophes(path: Path) -> None:
+    """As the sentences of the product have them; what is typed is typed as it is."""
+    text = SPAN.sub("", FENCE.sub("", path.read_text("utf-8")))
+    assert re.findall(r"\w+'\w+", text) == []
+
+
+@each_document()
+def test_no_page_names_a_registry_or_a_place_on_a_machine(path: Path) -> None:
+    """No host of packages, no folder of somebody's."""
+    text = path.read_text("utf-8")
+    assert REGISTRIES.findall(text) == []
+    assert OF_A_MACHINE.findall(text) == []
+
+
+def test_the_figures_of_the_cost_are_those_of_the_benchmarks() -> None:
+    """Each that is set in bold there, in both languages."""
+    measured = (ROOT / "docs/benchmarks.md").read_text("utf-8")
+    for page in ("docs/explanation/cost.md", "docs/fr/explanation/cost.md"):
+        figures = re.findall(r"\*\*([\d.,]+ [\w/]+)\*\*", (ROOT / page).read_text("utf-8"))
+        assert len(figures) == 3
+        assert [figure for figure in figures if figure not in measured] == []
+
+
+@pytest.mark.parametrize("name", ["bug", "feature", "question"])
+def test_a_report_is_told_to_leave_people_out(name: str) -> None:
+    """Each form says in both languages that it is public; where it may help, it asks for the bundle."""
+    form = (ROOT / f".github/ISSUE_TEMPLATE/{name}.md").read_text("utf-8")
+    assert form.startswith("---\nname: ")
+    assert "This is public" in form
+    assert "Ceci est public" in form
+    assert name == "feature" or "parley doctor --bundle" in form
 
 
 @each_document()
@@ -111,7 +225,7 @@ def _spans(text: str) -> list[str]:
 
 def _invocations(lines: Iterable[str], program: str) -> Iterator[list[str]]:
     """The words that follow a program's name where it is what a shell would run."""
-    for line in lines:
+    for line in (each for each in lines if program in each):
         lexer = shlex.shlex(line, posix=True, punctuation_chars="|&;()<>")
         lexer.commenters = "#"
         lexer.whitespace_split = True

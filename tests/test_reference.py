@@ -19,8 +19,12 @@ BEFORE = {
     "done": (("sam", "remind send the quote in 2h"), ("sam", "today")),
     "snooze": (("sam", "remind send the quote in 2h"), ("sam", "today")),
     "undo": (("sam", "note D-90 legal is blocking"),),
-    "untag": (("sam", "tag C-12 vip"),),
+    "untag": (("sam", example("tag", "en")),),
+    "convert": (("sam", "lead new Ann Lee @ Lee Foods"),),
     "restore": (("sam", "delete D-90"),),
+    "unrequire": (("sam", "require amount at Proposal"),),
+    "pipeline_default": (("sam", "pipeline new Partners"),),
+    "pipeline_remove": (("sam", "pipeline new Partners"),),
     "approve": (REQUEST,),
     "decline": (REQUEST,),
 }
@@ -29,6 +33,7 @@ INSTEAD = {
     "company_new": "company new Umbrella @ Oslo",
     "deal": "deal D-90 with May Chen",
     "quiet": "quiet 20:00-07:00",
+    "pipeline_default": "pipeline default Partners",
 }
 GOES_ON = ("Confirm", "Demander à Marc Ellis")
 WRITING = sorted(entry.name for entry in REGISTER.values() if not (entry.hidden or entry.reads))
