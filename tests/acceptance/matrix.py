@@ -470,6 +470,19 @@ def typed_slots() -> tuple[Slot, ...]:
     )
 
 
+def by_turns(slots: Sequence[Slot], turn: int) -> tuple[Slot, ...]:
+    """Of each place of each command two forms: the id, and of the others the one whose turn it is."""
+    places = dict[tuple[str, str], list[Slot]]()
+    for slot in slots:
+        places.setdefault((slot.command.name, slot.parameter.name), []).append(slot)
+    chosen = list[Slot]()
+    for place in places.values():
+        others = [slot for slot in place if slot.form != "id"]
+        chosen += [slot for slot in place if slot.form == "id"]
+        chosen += [others[turn % len(others)]] if others else []
+    return tuple(chosen)
+
+
 def _is_typed(command: Command) -> bool:
     return not command.hidden or any(command.name in language.verbs for language in languages())
 

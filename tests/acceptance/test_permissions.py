@@ -7,7 +7,6 @@ Its cases come from the register (:mod:`tests.acceptance.matrix`), what is right
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Annotated, Any
@@ -36,9 +35,12 @@ from tests.acceptance.planted import (
 )
 from tests.acceptance.rooms import Shown
 from tests.acceptance.sight import CAST, Person
+from tests.effort import SOAK
 
 # Hidden records met in each place of each command by each person under each rule: all of them in a soak.
-EACH = len(PLANTED) if os.environ.get("PARLEY_SOAK") else 1
+EACH = len(PLANTED) if SOAK else 1
+# Who types under which rule: of the forms in which a record can be named each has another turn.
+TURNS = [(visibility, name) for visibility in Visibility for name in CAST]
 # What is held to.
 PROMISED = 5_000
 DATABASES = 2
@@ -51,8 +53,11 @@ _AT_ONCE = 12
 
 
 def typed(speaker: Person, visibility: Visibility) -> list[Case]:
-    """All that one person types under one rule."""
-    return list(matrix.cases(visibility, speaker, matrix.typed_slots(), EACH))
+    """All that one person types under one rule; in every form in a soak."""
+    slots = matrix.typed_slots()
+    if not SOAK:
+        slots = matrix.by_turns(slots, TURNS.index((visibility, speaker.name)))
+    return list(matrix.cases(visibility, speaker, slots, EACH))
 
 
 def pressed(speaker: Person, visibility: Visibility) -> list[Case]:
