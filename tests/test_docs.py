@@ -50,6 +50,8 @@ REGISTRIES = re.compile(
     r"|docker\.io|ghcr\.io|quay\.io|artifactory|/simple/|--(?:extra-)?index-url"
 )
 OF_A_MACHINE = re.compile(r"(?<![\w.~/:])/(?:home|root|Users|work|tmp|opt|srv|mnt|media|private)/")
+# Nothing that is shown was refused or not understood.
+REFUSED = re.compile(r"^(?:For example|Par exemple).?:|did not recogni|pas reconnu", re.MULTILINE)
 # What differs from one run to the next in a conversation that was recorded on a real clock.
 VARIES = re.compile(
     r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|lun\.|mar\.|mer\.|jeu\.|ven\.|sam\.|dim\.) \d{1,2} [A-Za-zéû]{3,5}\.?"
@@ -280,6 +282,7 @@ def test_conversations_are_what_parley_says(name: str, tmp_path: Path) -> None:
     for session in recorded:
         for command, shown in steps(session):
             assert _lasting(play(command, tmp_path)) == _lasting(shown), "python -m tests.recording"
+            assert not REFUSED.search(shown), command
 
 
 def _lasting(shown: str) -> str:
