@@ -150,12 +150,12 @@ class Record(Kept):
     @classmethod
     def _mergeable(cls) -> dict[str, type[Record]]:
         """The columns that name a record which can be merged into another, each with its class."""
-        related = {
-            name: getattr(cls._meta.fields_map[name], "related_model", None) for name in cls._meta.fk_fields
-        }
-        return {
-            f"{name}_id": model for name, model in related.items() if "merged_into" in model._meta.db_fields
-        }
+        found = dict[str, type[Record]]()
+        for name in cls._meta.fk_fields:
+            model = getattr(cls._meta.fields_map[name], "related_model", None)
+            if model is not None and "merged_into" in model._meta.db_fields:
+                found[f"{name}_id"] = model
+        return found
 
     async def _followed(self, values: dict[str, Any]) -> dict[str, Any]:
         """Values of an older time: what has become a part of another record since is replaced by that one."""

@@ -28,7 +28,7 @@ from tests.effort import seeds
 ROOT = Path(__file__).parents[2]
 PEOPLE = ("sam@parley.example", "nora@parley.example")
 # Each world is raced over twice. All thousand races of a soak are new ones.
-WORLDS = seeds(20, 500)
+WORLDS = seeds(16, 500)
 RACES_OF_A_WORLD = 2
 
 
