@@ -13,14 +13,15 @@ from tortoise.queryset import QuerySet
 
 from models.change import Author
 from models.company import Company
+from models.contact import Contact
 from models.errors import IllegalMove, Indispensable, NotFound
 from models.fields import UTCDatetimeField, personal, public
 from models.merge import Mergeable
 from models.money import Money
 from models.named import Named, place
+from models.record import require_unmerged, survivor
 
 if TYPE_CHECKING:
-    from models.contact import Contact
     from models.member import Member
     from models.workspace import Workspace
 
@@ -349,6 +350,8 @@ class Deal(Mergeable):
         if "contacts" not in values:
             return await super().write(by, **values)
         wanted = values.pop("contacts")
+        if by.undoing is not None:
+            wanted = list(dict.fromkeys([await survivor(Contact, each) for each in wanted]))
         before = await self.contact_ids()
         changed = await super().write(by, **values)
         if wanted != before:
@@ -356,6 +359,7 @@ class Deal(Mergeable):
             await DealContact.filter(deal_id=self.id).delete()
             for contact_id in wanted:
                 await DealContact.create(deal_id=self.id, contact_id=contact_id)
+            await require_unmerged(Contact, wanted)
             changed["contacts"] = (before, wanted)
             await by.leave(self, {"contacts": changed["contacts"]})
         return changed

@@ -71,6 +71,9 @@ class Mergeable(Record):
         """
         if loser.id == self.id:
             raise NotAllowed(self)
+        # A row that is just being put on either is waited for, so that it is adopted too.
+        for record in sorted((self, loser), key=lambda each: each.id):
+            await record.hold()
         merged = {"loser": loser.id, "children": await self._adopt(loser)}
         await self.write(by, **self.gains(loser), merged=merged)
         await loser.write(by, merged_into=self.id, deleted_at=by.now)

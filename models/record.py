@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -142,6 +142,7 @@ class Record(Kept):
             **values,
         )
         await record.save(force_create=True)
+        await record._stays_with(values)
         await by.leave(record, given(values), created=True)
         if cls.SEARCHED:
             await search.index(record, new=True)
@@ -149,10 +150,42 @@ class Record(Kept):
 
     async def write(self, by: Author, **values: Any) -> dict[str, tuple[Any, Any]]:
         """As any kept row's, and renews what search finds it by."""
+        if by.undoing is not None:
+            values = await self._followed(values)
         changed = await super().write(by, **values)
+        await self._stays_with(changed)
         if self.SEARCHED & changed.keys():
             await search.index(self)
         return changed
+
+    @classmethod
+    def _mergeable(cls) -> dict[str, type[Record]]:
+        """The columns that name a record which can be merged into another, each with its class."""
+        found = dict[str, type[Record]]()
+        for name in cls._meta.fk_fields:
+            model = getattr(cls._meta.fields_map[name], "related_model", None)
+            if model is not None and "merged_into" in model._meta.db_fields:
+                found[f"{name}_id"] = model
+        return found
+
+    async def _followed(self, values: dict[str, Any]) -> dict[str, Any]:
+        """Values of an older time: what has become a part of another record since is replaced by that one."""
+        followed = dict(values)
+        for column, model in self._mergeable().items():
+            if followed.get(column) is not None:
+                followed[column] = await survivor(model, followed[column])
+        return followed
+
+    async def _stays_with(self, columns: Iterable[str]) -> None:
+        """Raises: LostUpdate, where what it was just put on became a part of another record meanwhile.
+
+        From here on that waits: whoever merges locks both records first, and a new row locks what it names.
+        """
+        if not type(self)._meta.db.capabilities.support_for_update:
+            return  # one writer at a time
+        for column, model in self._mergeable().items():
+            if column in columns and (named := getattr(self, column)) is not None:
+                await require_unmerged(model, [named])
 
     async def _store(self, now: datetime, changed: Mapping[str, tuple[Any, Any]]) -> None:
         values = {name: after for name, (_, after) in changed.items()}
@@ -162,3 +195,19 @@ class Record(Kept):
             raise LostUpdate(self)
         for name, value in stamped.items():
             setattr(self, name, value)
+
+
+async def survivor(model: type[Any], record_id: int) -> int:
+    """The id of what a record has become a part of; its own where it is still there."""
+    while True:
+        row = await model.get_or_none(id=record_id)
+        if row is None or row.merged_into is None:
+            return record_id
+        record_id = row.merged_into
+
+
+async def require_unmerged(model: type[Any], record_ids: Sequence[int]) -> None:
+    """Raises: LostUpdate, where one of them has become a part of another record."""
+    lost = await model.filter(id__in=record_ids, merged_into__isnull=False).first()
+    if lost is not None:
+        raise LostUpdate(lost)

@@ -152,6 +152,15 @@ PATHS: Mapping[str, Path] = {
         struck=Step("Omar Haddad · Initech", "Call logged", pressed=True),
         leaves={"activity": [_CALL | {"deleted_at": False}], "change": [_LOGGED]},
     ),
+    "card confirmed": Path(
+        before=(Step("won D-118 26k", "Initech Rollout"),),
+        struck=Step("Confirm", "🎉", pressed=True),
+        leaves={
+            "deal": [{"number": 118, "stage_id": 5, "amount": 2_600_000, "revision": 3}],
+            "stage_change": [{"deal_id": "D-118", "from_stage_id": 1, "to_stage_id": 5}],
+            "change": [{"kind": "deal", "record_id": "D-118", "created": False}],
+        },
+    ),
 }
 PUSH = "push"  # the tick's claim of a reminder that is due
 LEAVES: Mapping[str, Mapping[str, Rows]] = {
