@@ -48,7 +48,7 @@ class Leased:
         try:
             await self._work(work)
         except ServiceError as error:
-            log.error("service refused", lease=self._name, reason=str(error)[:200])
+            log.error("service refused", lease=self._name, reason=str(error)[:200], remedy="parley doctor")
             return _AFTER_A_REFUSAL
         return _RENEW_EVERY
 

@@ -139,6 +139,8 @@ async def _serve(config: Config, clock: Clock | None) -> None:
     served = ",".join(app.platforms) or "none"
     facts = {"version": __version__, "platforms": served, "database": app.database.dialect}
     logger.info("started", extra=facts)
+    if not app.platforms:
+        logger.warning("no platform is configured: only terminals are served; see [telegram] and [slack]")
     try:
         await app.run(stop)
     finally:

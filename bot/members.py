@@ -57,7 +57,8 @@ async def add(newcomer: Newcomer, workspace: Workspace, *, now: datetime) -> Mem
     member.zone = _zone(newcomer.zone or workspace.zone)
     member.active = True
     team = await _team(newcomer, workspace)
-    member.team_id = team.id if team else None
+    if team is not None:
+        member.team_id = team.id
     await member.save()
     if team is not None:
         await _manage(team, newcomer, member, workspace)

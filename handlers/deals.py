@@ -20,7 +20,7 @@ from handlers.chat.arguments import (
 from handlers.chat.command import command
 from handlers.chat.context import Context
 from handlers.chat.i18n import msg
-from handlers.chat.reply import Button, Buttons, Invocation, Reply, Text
+from handlers.chat.reply import Button, Buttons, Invocation, Reply, Text, text
 from models import search
 from models.company import Company
 from models.deal import Deal, Pipeline, Stage, StageKind
@@ -88,6 +88,8 @@ async def move(
         return _confirm(ctx, deal, before, stage, amount)
     old = deal.money
     changed = await deal.move_to(stage, ctx.author, money=amount)
+    if not changed:
+        return text(ctx.text("{deal} is like that already.", deal=deal.reference))
     chips = [deal.reference]
     if "stage_id" in changed:
         chips.append(_moved(ctx, before, stage))

@@ -140,7 +140,9 @@ def _document(path: Path, text: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         reason, line = _toml_fault(str(error), text)
-        _refuse(path, line, f"it is not valid TOML: {reason}", "Write key = value, text in quotes.")
+        twice = "twice" in reason or "overwrite" in reason
+        remedy = "Keep it once." if twice else "Write key = value, text in quotes."
+        _refuse(path, line, f"it is not valid TOML: {reason}", remedy)
     except (ValueError, RecursionError):
         # A number of thousands of digits, or brackets nested by the thousand.
         _refuse(path, None, "it holds a value out of all bounds", "Compare it with config.example.toml.")

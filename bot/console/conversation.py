@@ -85,9 +85,11 @@ async def _asked(chat: Chat) -> AsyncIterator[str]:
 
 
 def _history(chat: Chat) -> Path | None:
-    """In the user's data folder, if there is one; made-up lines are kept apart from real ones."""
+    """In the user's data folder, if there is one; of what is made up nothing is kept."""
+    if chat.simulation:
+        return None
     try:
-        return data_folder(os.environ) / ("history-simulated" if chat.simulation else "history")
+        return data_folder(os.environ) / "history"
     except ConfigError:
         return None
 

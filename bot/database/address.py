@@ -34,6 +34,7 @@ class Address:
         if scheme == "sqlite" and rest:
             return cls._sqlite(rest)
         if scheme in ("postgres", "postgresql") and rest:
+            cls._require_encoded(url)
             parts = urlsplit(url)
             place = parts.netloc.rpartition("@")[2] or "local socket"
             return cls("postgres", Path(), url, f"{place}{parts.path}")
@@ -42,6 +43,17 @@ class Address:
             "is not an address of a database that Parley knows",
             "Write sqlite:///absolute/path.db or postgres://user:password@host/name.",
         )
+
+    @staticmethod
+    def _require_encoded(url: str) -> None:
+        """Raises: DatabaseUnusable, where a sign of a password would be read as the end of it."""
+        login = url.partition("://")[2].rpartition("@")[0]
+        if any(sign in login for sign in "@/#?"):
+            raise DatabaseUnusable(
+                "database.url",
+                "holds a sign in its user or password that an address reads as its own",
+                "Write @ as %40, # as %23, / as %2F and ? as %3F there.",
+            )
 
     def redacted(self, text: str) -> str:
         """A text of the driver's, without the password should it quote one."""

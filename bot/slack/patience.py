@@ -64,7 +64,8 @@ class Patience:
         now = self._clock.now()
         if self._said_at is None or not timedelta() <= now - self._said_at < _SAID_EVERY:
             self._said_at = now
-            _log.warning("slack: %s", trouble)
+            # As text: of an exception the log would keep no more than its class.
+            _log.warning("slack: %s", f"{type(trouble).__name__}: {trouble}"[:200])
 
     async def _wait(self, seconds: float) -> None:
         while seconds > 0:

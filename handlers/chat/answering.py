@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from tortoise.queryset import QuerySet
+
 from handlers.chat import binding, verbs
 from handlers.chat import reading as lines
 from handlers.chat.arguments import Argument, LineArgument, MoneyArgument
@@ -180,6 +182,8 @@ def _cut(label: str) -> str:
 async def _unknown(ctx: Context, error: UnknownVerb) -> Reply:
     if not error.line.strip():
         return text(ctx.text("I did not get any words. Say “help” to see what I understand."))
+    if error.line.strip().isdigit():
+        return text(ctx.text("There is no button {n} here.", n=error.line.strip()[:_LONGEST_NUMBER]))
     known = await _known_record(ctx, error.line)
     first = ctx.text("I did not recognise a command.")
     if known is not None:
@@ -207,17 +211,25 @@ def _show(ctx: Context, record: Record) -> Button:
 
 # Words of an unknown line that are looked up, so that it can be said whom it may be about.
 _MOST_LOOKED_UP = 4
+_SHORTEST_NAME = 3
+# Digits of a number that are said back.
+_LONGEST_NUMBER = 12
 
 
 async def _known_record(ctx: Context, line: str) -> Record | None:
-    for word in search.words(line)[:_MOST_LOOKED_UP]:
-        if len(word) < 3:
+    """The record that most of the line's words in a row name: of two Janes the one with her surname."""
+    query = [search.Word(word) for word in search.words(line)]
+    best: Record | None = None
+    most = 0
+    for first in range(min(len(query), _MOST_LOOKED_UP)):
+        if len(query[first].text) < _SHORTEST_NAME:
             continue
         for model in (Company, Contact, Deal):
-            found = await search.find(model, ctx.member, word, limit=1)
-            if found:
-                return found[0]
-    return None
+            rows: QuerySet[Any] = model.visible_to(ctx.member)
+            found, used = await search.leading(rows, query[first:], ctx.member, vocabulary=None)
+            if used > most:
+                best, most = found[0], used
+    return best
 
 
 async def _not_found(ctx: Context, error: NotFound, line: str) -> Reply:

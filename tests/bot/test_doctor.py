@@ -287,12 +287,13 @@ async def test_secrets_in_a_file_that_everyone_reads_are_noted(sqlite_url: str) 
 
 
 @asynccontextmanager
-async def service(skew: timedelta) -> AsyncIterator[str]:
-    """A chat service whose clock is ``skew`` ahead of NOW."""
+async def service(skew: timedelta, says: str = '{"ok": true}') -> AsyncIterator[str]:
+    """A chat service whose clock is ``skew`` ahead of NOW; ``says`` is its answer to who the bot is."""
 
     async def answer(request: web.Request) -> web.Response:
-        assert "xoxb" not in str(request.headers) + str(request.url)
-        return web.Response(headers={"Date": format_date_time((NOW + skew).timestamp())})
+        assert "xoxb" not in str(request.url)
+        dated = {"Date": format_date_time((NOW + skew).timestamp())}
+        return web.Response(headers=dated, text=says, content_type="application/json")
 
     app = web.Application()
     app.router.add_get("/{path:.*}", answer)
@@ -317,6 +318,38 @@ async def test_a_service_s_clock_is_held_against_ours(sqlite_url: str, skew: int
         (finding,) = found(seen, "slack")
         assert finding.level == level
         assert ("clock skew" in finding.detail) == (level == "wrong")
+
+
+@pytest.mark.parametrize(
+    ("given", "name", "says", "remedy"),
+    [
+        (
+            {"PARLEY_SLACK__BOT_TOKEN": "xoxb-1", "PARLEY_SLACK__APP_TOKEN": "xapp-1"},
+            "slack",
+            '{"ok": false, "error": "invalid_auth"}',
+            "slack.bot_token",
+        ),
+        (
+            {"PARLEY_TELEGRAM__TOKEN": TELEGRAM},
+            "telegram",
+            '{"ok": false, "error_code": 401, "description": "Unauthorized"}',
+            "telegram.token",
+        ),
+    ],
+)
+async def test_a_refused_token_is_wrong_and_not_shown(
+    sqlite_url: str, given: dict[str, str], name: str, says: str, remedy: str
+) -> None:
+    """A service that answers is not enough: it has to know the bot; the key to mend is named."""
+    await founded(sqlite_url)
+    async with (
+        service(timedelta(0), says) as url,
+        looked(sqlite_url, given | {f"PARLEY_{name.upper()}__API_URL": url}) as seen,
+    ):
+        (finding,) = found(seen, name)
+        assert (finding.level, remedy in finding.remedy) == ("wrong", True)
+        assert "refuses the token" in finding.detail
+        assert not any(token in report(seen.findings) for token in given.values())
 
 
 async def test_a_service_that_does_not_answer_is_wrong_and_no_token_is_shown(sqlite_url: str) -> None:
