@@ -237,7 +237,7 @@ _LONGEST_NUMBER = 12
 
 async def _known_record(ctx: Context, line: str) -> Record | None:
     """The record that most of the line's words in a row name: of two Janes the one with her surname."""
-    query = [search.Word(word, begins=False) for word in search.words(line)]
+    query = [search.Word(word) for word in search.words(line)]
     best: Record | None = None
     most = 0
     for first in range(min(len(query), _MOST_LOOKED_UP)):
