@@ -20,6 +20,8 @@ from handlers.chat.arguments import Argument
 from handlers.chat.colleagues import MemberArgument
 from handlers.chat.command import REGISTER, Command, Parameter
 from handlers.chat.context import CONFIRMED
+from handlers.chat.date_order import DAY_FIRST, DateOrderArgument
+from handlers.chat.filters import FilterArgument
 from handlers.chat.language import languages
 from handlers.chat.options import OutcomeArgument, SourceArgument
 from handlers.chat.places import EmployerArgument, PlaceArgument, WebsiteArgument
@@ -116,6 +118,8 @@ STAND_INS: Mapping[type[Argument[Any]], StandIn] = {
     kinds.StageArgument: StandIn(words="> negotiation", stored="stage:Negotiation"),
     ChanceArgument: StandIn(words="60%", stored=60),
     PipelineArgument: StandIn(),
+    FilterArgument: StandIn(("name", "fragment")),
+    DateOrderArgument: StandIn(stored=DAY_FIRST),
     FillingArgument: StandIn(),
     DirectionArgument: StandIn(),
     PlannedArgument: StandIn(),
@@ -145,6 +149,7 @@ HIDDEN_NAMING: Mapping[tuple[str, str], Naming] = {
     ("convert", "company"): Naming("{reference}", frozenset({"company"})),
 }
 # Empty: left out, since with it nobody is looked for.
+_PAGED = ("find", "who", "deals", "contacts", "companies", "leads", "pipeline", "stale")
 HIDDEN_FLAGS: Mapping[tuple[str, str], str] = {
     ("contact_new", "twin"): "",
     ("company_new", "twin"): "",
@@ -157,6 +162,10 @@ HIDDEN_FLAGS: Mapping[tuple[str, str], str] = {
     ("assign", "followups"): "yes",
     ("today", "after"): "",
     ("overdue", "after"): "",
+    **{(name, "after"): "" for name in _PAGED},
+    ("date_order", "line"): "",
+    ("date_order", "typed"): "",
+    ("date_order", "question"): "",
     ("tz_move", "zone"): "Europe/Paris",
 }
 # Done only once: taken back, decided, called off.
