@@ -188,7 +188,9 @@ async def test_undo_stops_where_something_newer_stands(told: Told) -> None:
     """An old receipt does not overwrite what somebody did since, and says who that was."""
     world, talk = told.world, told.talk
     moved = await talk.says(world.french.login, f"{world.sale_here.name} > négociation")
-    await talk.says(world.manager.login, f"D-{world.sale_here.number} > qualified")
+    card = await talk.says(world.manager.login, f"D-{world.sale_here.number} > qualified")
+    confirm = {"fr": "Confirmer", "en": "Confirm"}[world.manager.locale[:2]]
+    await talk.presses(world.manager.login, card, confirm)
     refused = await talk.presses(world.french.login, moved, "Annuler")
     assert world.manager.name in refused
     assert (await deal(world.sale_here))[0] == "Qualified"

@@ -27,6 +27,7 @@ from handlers.chat.verbs import example
 from models.approval import Approval
 from models.deal import Deal
 from models.errors import InvalidValue, NotFound
+from models.lead import Lead
 from models.money import Money
 from models.record import LETTERS, Record
 from models.reminder import Reminder
@@ -285,7 +286,7 @@ def _parameters() -> list[Any]:
 
 @pytest.fixture(scope="module")
 def busy(runner: asyncio.Runner) -> Context:
-    """Marc, who has two reminders, is asked for something, and removed a deal."""
+    """Marc, who has two reminders and a lead, is asked for something, and removed a deal."""
 
     async def busy() -> Context:
         ctx = await speaker("marc")
@@ -297,6 +298,7 @@ def busy(runner: asyncio.Runner) -> Context:
         known = {"deal": deal.reference}
         await Approval.ask(by, deal, ctx.member, command="won", arguments=known, line="gagné D-90")
         await remove(await Deal.get(number=118), ctx.author)
+        await Lead.add(ctx.author, person="Ann Lee", owner_id=ctx.member.id)
         return ctx
 
     return runner.run(busy())
