@@ -157,6 +157,6 @@ async def decision(ctx: Context, notification: Notification) -> Reply | None:
 
 async def _asked(ctx: Context, approval: Approval) -> str:
     asker = await Member.get(id=approval.asker_id)
-    record = await KINDS[approval.kind].get_or_none(pk=approval.record_id)
+    record = await KINDS[approval.kind].ever_visible_to(ctx.member).get_or_none(pk=approval.record_id)
     about = f" ({record.reference} {record.title})" if record is not None else ""
     return ctx.text("{name} asks: {line}", name=asker.name, line=approval.line) + about

@@ -22,8 +22,9 @@ from models.company import Company
 from models.contact import Contact
 from models.custom_field import CustomField, CustomKind
 from models.deal import Deal, Stage
-from models.errors import Ambiguous
+from models.errors import Ambiguous, NotFound
 from models.money import Money
+from models.record import Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,15 @@ class FillingArgument(Argument[Filling]):
         answered = dict(stored[0])
         if answered.get("expected_close"):
             answered["expected_close"] = date.fromisoformat(answered["expected_close"])
+        await _require_seen(ctx, Contact, answered.get("contacts") or [])
+        await _require_seen(ctx, Company, [answered["company_id"]] if answered.get("company_id") else [])
         return Filling(answered, stored[1])
+
+
+async def _require_seen(ctx: Context, model: type[Record], ids: Sequence[int]) -> None:
+    """Raises: NotFound, where a record of an answer is none that the member sees."""
+    if await model.visible_to(ctx.member).filter(id__in=ids).count() < len(set(ids)):
+        raise NotFound(model.KIND, f"{model.LETTER}-…")
 
 
 Filled = Annotated[Filling, FillingArgument()]

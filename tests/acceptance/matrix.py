@@ -480,16 +480,11 @@ def typed_slots() -> tuple[Slot, ...]:
 
 
 def by_turns(slots: Sequence[Slot], turn: int) -> tuple[Slot, ...]:
-    """Of each place of each command two forms: the id, and of the others the one whose turn it is."""
+    """Of the forms in which each place of each command can name a record, the one whose turn it is."""
     places = dict[tuple[str, str], list[Slot]]()
     for slot in slots:
         places.setdefault((slot.command.name, slot.parameter.name), []).append(slot)
-    chosen = list[Slot]()
-    for place in places.values():
-        others = [slot for slot in place if slot.form != "id"]
-        chosen += [slot for slot in place if slot.form == "id"]
-        chosen += [others[turn % len(others)]] if others else []
-    return tuple(chosen)
+    return tuple(place[turn % len(place)] for place in places.values())
 
 
 def _is_typed(command: Command) -> bool:

@@ -10,6 +10,7 @@ import asyncio
 import io
 import json
 import sys
+from datetime import timedelta
 
 from bot import demo
 from bot.app import App
@@ -25,11 +26,13 @@ async def race(url: str, email: str) -> None:
     configure(Log(level="error"))
     screen = io.StringIO()
     config = Config(database=Database(url=url), workspace=demo.SETTINGS)
-    app = App(config, clock=SimulatedClock(demo.NOW), platforms=[Console(email, screen)])
+    clock = SimulatedClock(demo.NOW)
+    app = App(config, clock=clock, platforms=[Console(email, screen)])
     await app.open()
     try:
         for said, line in enumerate(iter(sys.stdin.readline, "")):
             key = f"{email} {said}"
+            clock.advance_to(demo.NOW + timedelta(seconds=said))
             await app.receive("console", [arrival(json.loads(line), email=email, id=key)])
             await app.settle()
             row = await Incoming.get(platform="console", key=key)

@@ -11,6 +11,7 @@ from models.change import Change
 from models.deal import Deal, Stage
 from models.member import Member
 from models.notification import Notification, NotificationState
+from models.workspace import Visibility, Workspace
 from tests.driver import Conversation, Seen, conversation
 
 SOON = timedelta(minutes=1)
@@ -137,8 +138,38 @@ async def test_the_word_cancels_an_open_card(database_url: str) -> None:
         assert (await Deal.get(number=142)).amount == 1_200_000
 
 
-async def test_without_a_request_there_is_nothing_to_grant(database_url: str) -> None:
-    """It says so, in the reader's language."""
+async def test_what_is_one_s_own_by_now_is_not_asked_for(database_url: str) -> None:
+    """The owner gave it away while the question stood there: what was meant is done, with its own card."""
     async with conversation(database_url) as talk:
-        assert "No request waits for you." in await talk.says("marc", "approve")
+        refused = await talk.says("marc", "won D-142")
+        await talk.presses("lea", await talk.says("lea", "attribuer D-142 @marc"), "Confirmer")
+        card = await talk.presses("marc", refused, "Ask Léa Martin")
+        assert not await Approval.exists()
+        await talk.presses("marc", card, "Confirm")
+        assert await _stage(142) == "Won"
+
+
+@pytest.mark.parametrize("line", ["approve", "decline"])
+async def test_without_a_request_there_is_nothing_to_decide(database_url: str, line: str) -> None:
+    """It is said so."""
+    async with conversation(database_url) as talk:
+        assert "No request waits for you." in await talk.says("marc", line)
+
+
+async def test_a_request_about_what_is_hidden_by_now_does_not_name_it(database_url: str) -> None:
+    """The record went to somebody else, and the workspace shows each their own."""
+    async with conversation(database_url) as talk:
+        pushed = await _asked(talk)
+        await talk.presses("lea", await talk.says("lea", "attribuer D-142 @sam"), "Confirmer")
+        await talk.time.passes(SOON)
+        await Deal.filter(number=142).update(name="Quite Another")
+        await Workspace.all().update(visibility=Visibility.OWN)
+        declined = await talk.presses("lea", pushed, "Refuser")
+        assert "Quite Another" not in declined
+        assert "Quite Another" not in await talk.time.passes(SOON)
+
+
+async def test_that_nothing_waits_is_said_in_the_reader_s_language(database_url: str) -> None:
+    """A French rep hears it in French."""
+    async with conversation(database_url) as talk:
         assert "Aucune demande ne vous attend." in await talk.says("lea", "refuser")

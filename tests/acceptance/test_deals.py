@@ -13,6 +13,7 @@ from models.member import Member
 from models.notification import Notification, NotificationState
 from models.option import Option, OptionList
 from models.reminder import Reminder, ReminderState
+from models.workspace import Visibility, Workspace
 from tests.driver import Conversation, conversation
 
 
@@ -297,6 +298,18 @@ async def _requires(talk: Conversation, name: str, *columns: str) -> None:
     by = await _admin(talk, f"requires {name}")
     # A stage's workspace is its pipeline's.
     await stage.write(by, required=list(columns))
+
+
+async def test_an_answer_that_is_hidden_by_now_is_none(database_url: str) -> None:
+    """Who was named for a stage has to be seen still when the last question is answered."""
+    async with conversation(database_url) as talk:
+        await _requires(talk, "Negotiation", "contacts", "next_step")
+        await talk.says("marc", "deal new Roof 5k")
+        assert "With whom is it made?" in await talk.says("marc", "D-143 > negotiation")
+        assert "What is the next step?" in await talk.says("marc", "Jane Doe")
+        await Workspace.all().update(visibility=Visibility.OWN)
+        assert "Negotiation" not in await talk.says("marc", "send the contract")
+        assert (await _stage(143), await (await _deal(143)).contact_ids()) == ("New", [])
 
 
 async def test_what_a_stage_requires_is_asked_for(database_url: str) -> None:

@@ -124,3 +124,12 @@ async def test_anothers_deal_is_asked_for(database_url: str) -> None:
         assert await _owner(await Deal.get(number=142)) == "marc"
         told = await talk.time.passes(SOON)
         assert "Léa Martin approved" in told and "Léa Martin gave you D-142" in told
+
+
+async def test_who_left_meanwhile_is_given_nothing(database_url: str) -> None:
+    """The card was shown while they were still a colleague: it finds nobody, and nothing is written."""
+    async with conversation(database_url) as talk:
+        card = await talk.says("marc", "assign D-90 @sam")
+        await Member.filter(email="sam@parley.example").update(active=False)
+        assert "I find nothing" in await talk.presses("marc", card, "Confirm")
+        assert (await Deal.get(number=90)).owner_id == (await Member.get(email="marc@parley.example")).id

@@ -61,8 +61,11 @@ def typed(speaker: Person, visibility: Visibility) -> list[Case]:
 
 
 def pressed(speaker: Person, visibility: Visibility) -> list[Case]:
-    """All that one person presses under one rule."""
-    return list(matrix.cases(visibility, speaker, matrix.pressed_slots(), EACH))
+    """All that one person presses under one rule; but in a soak every second thing, by turns."""
+    slots = matrix.pressed_slots()
+    if not SOAK:
+        slots = slots[TURNS.index((visibility, speaker.name)) % 2 :: 2]
+    return list(matrix.cases(visibility, speaker, slots, EACH))
 
 
 def cases(made: Callable[[Person, Visibility], list[Case]]) -> list[Case]:

@@ -156,3 +156,13 @@ async def test_anothers_record_is_not_removed(database_url: str) -> None:
         await talk.presses("lea", await talk.says("lea", "supprimer D-142"), "Confirmer")
         assert "belongs to Léa Martin" in await talk.says("marc", "restore D-142")
         assert await _is_gone(deal)
+
+
+async def test_what_was_never_meant_to_be_does_not_come_back(database_url: str) -> None:
+    """A contact whose creation was undone is none that was removed: neither by id nor by name."""
+    async with conversation(database_url) as talk:
+        await talk.says("marc", "contact new Ann Lee @ Globex")
+        await talk.says("marc", "undo")
+        assert "There is no C-48" in await talk.says("marc", "restore C-48")
+        assert "I find nothing for “Ann Lee”" in await talk.says("marc", "restore Ann Lee")
+        assert (await Contact.get(number=48)).deleted_at is not None

@@ -22,7 +22,7 @@ from handlers.chat.command import Command, Parameter
 from handlers.chat.context import Context
 from handlers.chat.date_order import DAY_FIRST, MONTH_FIRST, DateOrderArgument
 from handlers.chat.filters import FilterArgument
-from handlers.deals.requirements import Filling
+from handlers.deals.requirements import Filling, FillingArgument
 from handlers.fields import SubjectArgument
 from handlers.removal import RemovedArgument
 from models.approval import Approval
@@ -64,17 +64,6 @@ _TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0
 _MINOR = st.integers(0, 2**63 - 1)
 _CURRENCIES = st.sampled_from(["EUR", "USD", "JPY", "TND"])
 _LISTS = st.lists(_TEXTS, min_size=1, max_size=3)
-_FILLED = st.fixed_dictionaries(
-    {},
-    optional={
-        "amount": _MINOR,
-        "currency": _CURRENCIES,
-        "expected_close": st.dates(date(2020, 1, 1), date(2040, 1, 1)),
-        "contacts": st.lists(st.integers(1, 2**63 - 1), max_size=2),
-        "next_step": _TEXTS,
-        "custom": st.dictionaries(_TEXTS, _TEXTS | _LISTS, max_size=2),
-    },
-)
 _BY_TYPE: dict[Any, st.SearchStrategy[Any]] = {
     str: _TEXTS,
     bool: st.booleans(),
@@ -85,7 +74,6 @@ _BY_TYPE: dict[Any, st.SearchStrategy[Any]] = {
     Mapping[str, Any]: st.dictionaries(_TEXTS, _TEXTS | _LISTS, max_size=3),
     when.When: _MOMENTS,
     Money: st.builds(Money.from_minor, _MINOR, _CURRENCIES),
-    Filling: st.builds(Filling, _FILLED, _TEXTS),
 }
 
 
@@ -104,9 +92,28 @@ async def possible(ctx: Context, command: Command, parameter: Parameter) -> st.S
         case FilterArgument(model=model):
             lines = [line for line in _FILTERS if model is Deal or not line.startswith(">")]
             return st.sampled_from([await parameter.argument.load(ctx, line) for line in lines])
+        case FillingArgument():
+            return st.builds(Filling, await _filled(ctx), _TEXTS)
         case ApprovalArgument():
             return st.sampled_from(await Approval.filter(owner_id=ctx.member.id))
     return await _of(ctx, get_type_hints(command.handler)[parameter.name])
+
+
+async def _filled(ctx: Context) -> st.SearchStrategy[dict[str, Any]]:
+    """Answers to what a stage requires, by column."""
+    contacts, companies = await _rows(ctx, Contact), await _rows(ctx, Company)
+    return st.fixed_dictionaries(
+        {},
+        optional={
+            "amount": _MINOR,
+            "currency": _CURRENCIES,
+            "expected_close": st.dates(date(2020, 1, 1), date(2040, 1, 1)),
+            "contacts": st.lists(st.sampled_from([contact.id for contact in contacts]), max_size=2),
+            "company_id": st.sampled_from([company.id for company in companies]),
+            "next_step": _TEXTS,
+            "custom": st.dictionaries(_TEXTS, _TEXTS | _LISTS, max_size=2),
+        },
+    )
 
 
 async def _of(ctx: Context, hint: Any) -> st.SearchStrategy[Any]:

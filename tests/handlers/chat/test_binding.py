@@ -286,7 +286,7 @@ def _parameters() -> list[Any]:
 
 @pytest.fixture(scope="module")
 def busy(runner: asyncio.Runner) -> Context:
-    """Marc, who has two reminders, is asked for something, and removed a deal."""
+    """Marc, who has two reminders and a lead, is asked for something, and removed a deal."""
 
     async def busy() -> Context:
         ctx = await speaker("marc")
@@ -298,6 +298,7 @@ def busy(runner: asyncio.Runner) -> Context:
         known = {"deal": deal.reference}
         await Approval.ask(by, deal, ctx.member, command="won", arguments=known, line="gagné D-90")
         await remove(await Deal.get(number=118), ctx.author)
+        await Lead.add(ctx.author, person="Ann Lee", owner_id=ctx.member.id)
         return ctx
 
     return runner.run(busy())
