@@ -9,7 +9,6 @@ from handlers.cards import FIELDS, member_name
 from handlers.chat.arguments import AnyRecord, Hidden, Line, stage_name
 from handlers.chat.command import command
 from handlers.chat.context import Context
-from handlers.chat.errors import Misread
 from handlers.chat.i18n import msg
 from handlers.chat.reply import Button, Buttons, Invocation, Reply, Table, Text
 from models import undo as taking_back
@@ -17,7 +16,7 @@ from models.change import Change, last_said
 from models.company import Company
 from models.contact import Contact
 from models.deal import Stage
-from models.errors import AlreadyDone, ChangedSince
+from models.errors import AlreadyDone
 from models.money import Money
 from models.record import Record
 from models.reminder import Reminder, ReminderState, instant
@@ -56,20 +55,8 @@ def _named(record: Record) -> str:
 
 @command(msg("Correct what was written"), hidden=True)
 async def edit(ctx: Context, said: Hidden, line: Line) -> Reply:
-    """Replace what a message wrote by what a corrected line says; what is typed is never lost."""
-    try:
-        await taking_back.undo(ctx.author, said)
-    except AlreadyDone:  # it wrote nothing, or nothing of it is left
-        return await ctx.answer(ctx, line)
-    except ChangedSince as error:
-        raise Misread(
-            ctx.text(
-                "{id} was changed since by {name}, so I left it as it is. Say it as a new line: {line}",
-                id=error.record.reference,
-                name=error.by or "?",
-                line=line,
-            )
-        ) from error
+    """Replace what a message wrote by what a corrected line says."""
+    await taking_back.undo(ctx.author, said)
     return await ctx.answer(ctx, line)
 
 

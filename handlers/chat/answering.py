@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from tortoise.queryset import QuerySet
-
 from handlers.chat import binding, verbs
 from handlers.chat import reading as lines
 from handlers.chat.arguments import Argument, LineArgument, MoneyArgument
@@ -217,19 +215,14 @@ _LONGEST_NUMBER = 12
 
 
 async def _known_record(ctx: Context, line: str) -> Record | None:
-    """The record that most of the line's words in a row name: of two Janes the one with her surname."""
-    query = [search.Word(word) for word in search.words(line)]
-    best: Record | None = None
-    most = 0
-    for first in range(min(len(query), _MOST_LOOKED_UP)):
-        if len(query[first].text) < _SHORTEST_NAME:
+    for word in search.words(line)[:_MOST_LOOKED_UP]:
+        if len(word) < _SHORTEST_NAME:
             continue
         for model in (Company, Contact, Deal):
-            rows: QuerySet[Any] = model.visible_to(ctx.member)
-            found, used = await search.leading(rows, query[first:], ctx.member, vocabulary=None)
-            if used > most:
-                best, most = found[0], used
-    return best
+            found = await search.find(model, ctx.member, word, limit=1)
+            if found:
+                return found[0]
+    return None
 
 
 async def _not_found(ctx: Context, error: NotFound, line: str) -> Reply:
