@@ -34,7 +34,8 @@ async def _types(url: str, email: str, lines: list[str]) -> str:
 async def test_two_members_move_one_deal_at_once(database_url: str) -> None:
     """Every move finds what the one before it left: none overwrites another unseen, none is lost.
 
-    The deal is everyone's, so that none of them has to be confirmed. The amounts differ, so each line writes; the Changes of the deal must then form one chain.
+    The deal is everyone's, so that none of them has to be confirmed. The amounts differ, so each line
+    writes; the Changes of the deal must then form one chain.
     """
     async with conversation(database_url) as talk:
         await Deal.filter(number=142).update(owner_id=None)

@@ -51,7 +51,7 @@ async def test_a_correction_that_comes_too_late_is_shown_back(database_url: str)
     """Somebody has changed the same since: nothing is overwritten, and the line can be sent again."""
     async with conversation(database_url) as talk:
         moved = await talk.says("lea", "acme renewal > négociation")
-        await talk.says("nora", "D-142 > qualified")
+        await talk.presses("nora", await talk.says("nora", "D-142 > qualified"), "Confirm")
         await talk.presses("lea", moved, "Modifier")
         shown = await talk.says("lea", "acme renewal > proposition 15k")
         assert "Nora Keller" in shown

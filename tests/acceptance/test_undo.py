@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
+from tortoise.models import Model
 
 from models.change import Change
 from models.contact import Contact
@@ -87,7 +88,7 @@ async def _does(talk: Conversation, who: str, line: str) -> Seen:
 
 
 async def _rows() -> list[dict[str, object]]:
-    models = (*RECORDS.values(), Change)
+    models: tuple[type[Model], ...] = (*RECORDS.values(), Change)
     return [row for model in models for row in await model.all().order_by("id").values()]
 
 
