@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tortoise import fields
@@ -67,3 +68,6 @@ class Company(Mergeable):
 
     async def search_text(self) -> str:
         return " ".join([self.name, self.website, self.city, self.postcode, *self.tags])
+
+    def facets(self) -> Mapping[str, Sequence[str]]:
+        return {"tag": self.tags, "city": [self.city], "postcode": [self.postcode]}

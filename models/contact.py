@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -62,6 +63,9 @@ class Contact(Mergeable):
 
     async def search_text(self) -> str:
         return " ".join([self.name, *self.emails, *self.phones, *self.tags, self.city, self.postcode])
+
+    def facets(self) -> Mapping[str, Sequence[str]]:
+        return {"tag": self.tags, "city": [self.city], "postcode": [self.postcode]}
 
     async def company_text(self) -> str:
         return await Company.words_of(self.company_id)

@@ -188,6 +188,9 @@ class Deal(Mergeable):
     async def search_text(self) -> str:
         return " ".join([self.name, *self.tags])
 
+    def facets(self) -> Mapping[str, Sequence[str]]:
+        return {"tag": self.tags}
+
     async def company_text(self) -> str:
         return await Company.words_of(self.company_id)
 
@@ -313,4 +316,4 @@ class StageChange(Model):
 
     class Meta:
         table = "stage_change"
-        indexes = (("deal_id", "at"),)
+        indexes = (("deal_id", "at"), ("at",))

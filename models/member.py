@@ -37,7 +37,8 @@ class Member(Kept):
     """A colleague who uses Parley.
 
     ``locale`` (fr-FR, en-GB, en-US) decides language, date order, clock and numbers; ``zone`` is an
-    IANA name. ``working_days`` are weekday digits, 0 is Monday. Times of day are local, ``HH:MM``.
+    IANA name. ``working_days`` are weekday digits, 0 is Monday. Times of day are local, ``HH:MM``;
+    ``digest_at`` is empty where none is wanted.
     """
 
     KIND = "member"

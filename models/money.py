@@ -52,3 +52,9 @@ class Money:
 def exponent(currency: str) -> int:
     """Decimals of the currency's minor unit (ISO 4217)."""
     return _EXPONENTS.get(currency, 2)
+
+
+def by_exponent() -> list[list[str]]:
+    """The currencies that do not have two decimals, those with the same number together."""
+    numbers = sorted(set(_EXPONENTS.values()))
+    return [[code for code, places in _EXPONENTS.items() if places == number] for number in numbers]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import TYPE_CHECKING
 
 from tortoise import fields
@@ -16,6 +16,10 @@ from models.money import Money, exponent
 
 if TYPE_CHECKING:
     from models.workspace import Workspace
+
+
+# Sums of a million of the largest amounts at the largest rate have fewer.
+_DIGITS = 80
 
 
 class Rate(Kept):
@@ -62,13 +66,14 @@ async def total(sums: Mapping[str, int], workspace: Workspace) -> tuple[Money, d
         rate.currency: rate for rate in await Rate.filter(workspace_id=workspace.id, deleted_at__isnull=True)
     }
     whole, dates = Decimal(0), list[date]()
-    for currency, minor in sums.items():
-        amount = Money.from_minor(minor, currency).amount
-        if currency != workspace.currency:
-            if currency not in rates:
-                return None
-            amount *= Decimal(rates[currency].rate)
-            dates.append(rates[currency].set_on)
-        whole += amount
     smallest = Decimal(1).scaleb(-exponent(workspace.currency))
-    return Money(whole.quantize(smallest), workspace.currency), min(dates, default=None)
+    with localcontext(prec=_DIGITS):
+        for currency, minor in sums.items():
+            amount = Money.from_minor(minor, currency).amount
+            if currency != workspace.currency:
+                if currency not in rates:
+                    return None
+                amount *= Decimal(rates[currency].rate)
+                dates.append(rates[currency].set_on)
+            whole += amount
+        return Money(whole.quantize(smallest), workspace.currency), min(dates, default=None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -115,6 +115,10 @@ class Record(Kept):
     async def company_text(self) -> str:
         """The words of its company: it is found by them too, by whoever may see that company."""
         return ""
+
+    def facets(self) -> Mapping[str, Sequence[str]]:
+        """What filters ask for whole, such as its tags and its city, by name; see search.facet."""
+        return {}
 
     async def require_undoable(self, by: Author) -> None:
         await self.require_writable(by.member)

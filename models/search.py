@@ -39,6 +39,7 @@ MOST_CORRECTIONS = 5
 # Candidates looked at; a question shows five of them.
 MOST_FOUND = 20
 
+_PLAIN = re.compile(r"[^\W_]+")
 _WORD = re.compile(r"[^\W_]+(?:[@.+-][^\W_]+)*")
 # Letters that NFKD does not take apart.
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ß": "ss"})
@@ -47,7 +48,8 @@ _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": 
 class Token(Model):
     """One folded word of one record. ``kind`` and ``record_id`` name the record.
 
-    The words of its company have a kind of their own, see :func:`by_company`.
+    The words of its company have a kind of their own, see :func:`by_company`, and so has what filters ask
+    for whole, see :func:`facet`.
     """
 
     id = public(fields.BigIntField(primary_key=True))
@@ -87,8 +89,19 @@ def words(text: str) -> list[str]:
 
 async def index(record: Record, *, new: bool = False) -> None:
     """Renew a record's tokens after its words changed; a ``new`` one has none yet."""
-    await _renew(record, record.KIND, await record.search_text(), new=new)
-    await _renew(record, by_company(record.KIND), await record.company_text(), new=new)
+    wanted = {(record.KIND, word) for word in words(await record.search_text())}
+    wanted |= {(by_company(record.KIND), word) for word in words(await record.company_text())}
+    wanted |= facets_of(record)
+    kinds = [record.KIND, by_company(record.KIND), *(facet(record.KIND, name) for name in record.facets())]
+    mine = Token.filter(workspace_id=record.workspace_id, kind__in=kinds, record_id=record.id)
+    known = set() if new else {(str(kind), str(token)) for kind, token in await _tokens(mine)}
+    for kind in {kind for kind, _ in known - wanted}:
+        gone = [token for each, token in known - wanted if each == kind]
+        await mine.filter(kind=kind, token__in=gone).delete()
+    await Token.bulk_create(
+        Token(workspace_id=record.workspace_id, kind=kind, token=token, record_id=record.id)
+        for kind, token in sorted(wanted - known)
+    )
 
 
 def by_company(kind: str) -> str:
@@ -96,20 +109,40 @@ def by_company(kind: str) -> str:
     return f"{kind}@company"
 
 
-async def _renew(record: Record, kind: str, text: str, *, new: bool) -> None:
-    wanted = set(words(text))
-    mine = Token.filter(workspace_id=record.workspace_id, kind=kind, record_id=record.id)
-    known = set() if new else {str(token) for token in await _tokens(mine)}
-    if known - wanted:
-        await mine.filter(token__in=known - wanted).delete()
-    await Token.bulk_create(
-        Token(workspace_id=record.workspace_id, kind=kind, token=token, record_id=record.id)
-        for token in sorted(wanted - known)
-    )
+def facet(kind: str, name: str) -> str:
+    """The kind of the tokens that are a record's whole tag, city or postcode and no word of a name."""
+    return f"{kind}#{name}"
 
 
-async def _tokens(rows: QuerySet[Token]) -> Iterable[object]:
-    return await rows.values_list("token", flat=True)
+def facets_of(record: Record) -> set[tuple[str, str]]:
+    """The kind and the folded text of each of its facets."""
+    return {
+        (facet(record.KIND, name), whole(name, value))
+        for name, values in record.facets().items()
+        for value in values
+        if whole(name, value)
+    }
+
+
+def whole(name: str, value: str) -> str:
+    """A facet's value as it is compared: a city by its words, a postcode by its letters and digits."""
+    if name == "tag":
+        return fold(value)[:LONGEST_TOKEN]
+    return ("" if name == "postcode" else " ").join(_PLAIN.findall(fold(value)))[:LONGEST_TOKEN]
+
+
+def holding(
+    model: type[R], member: Member, name: str, value: str, *, begins: bool = False
+) -> QuerySet[Token]:
+    """A query of the ids of the records with that facet; ``begins``: its value may be longer."""
+    rows = Token.filter(workspace_id=member.workspace_id, kind=facet(model.KIND, name))
+    text = whole(name, value)
+    rows = rows.filter(token__gte=text, token__lt=f"{text}\U0010ffff") if begins else rows.filter(token=text)
+    return rows.values("record_id")  # type: ignore[return-value] # a query of one column
+
+
+async def _tokens(rows: QuerySet[Token]) -> Iterable[tuple[object, object]]:
+    return await rows.values_list("kind", "token")  # type: ignore[return-value] # pairs
 
 
 @dataclass(slots=True)
@@ -147,11 +180,12 @@ class Vocabulary:
             await Token.filter(workspace_id=workspace_id, id__gt=since)
             .order_by("id")
             .limit(room)
-            .values_list("id", "token")
+            .values_list("id", "kind", "token")
         )
-        known.update(str(token) for _, token in rows if not str(token).isdigit())
+        named = (str(token) for _, kind, token in rows if "#" not in str(kind))
+        known.update(token for token in named if not token.isdigit())
         if rows:
-            self.seen[workspace_id] = max(int(str(row_id)) for row_id, _ in rows)
+            self.seen[workspace_id] = max(int(str(row_id)) for row_id, _, _ in rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,79 @@
+"""Sums of deals: added up by the database, in whole minor units, never across currencies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tortoise.expressions import F, RawSQL
+from tortoise.functions import Count, Sum
+from tortoise.queryset import QuerySet
+
+if TYPE_CHECKING:
+    from models.deal import Deal
+
+# An amount is added up in two parts: a sum of whole ones could leave the 64 bits of a column.
+_PART = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The deals of one stage, one currency and one own probability: how many, and what they are worth.
+
+    ``minor`` is in minor units. ``currency`` None: deals without an amount. ``probability`` in percent,
+    None where the stage's counts.
+    """
+
+    stage_id: int
+    currency: str | None
+    probability: int | None
+    deals: int
+    minor: int
+
+
+async def parts(rows: QuerySet[Deal]) -> list[Part]:
+    """What those deals add up to, by stage, currency and own probability: a few rows, however many deals."""
+    by = ("stage_id", "currency", "probability")
+    added = rows.order_by().annotate(
+        deals=Count("id"),
+        whole=Sum(F("amount") / _PART),
+        rest=RawSQL(f'SUM("deal"."amount" % {_PART})'),
+    )
+    return [
+        Part(
+            row["stage_id"],
+            row["currency"],
+            row["probability"],
+            row["deals"],
+            int(row["whole"] or 0) * _PART + int(row["rest"] or 0),
+        )
+        for row in await added.group_by(*by).values(*by, "deals", "whole", "rest")
+    ]
+
+
+def count(found: Iterable[Part]) -> int:
+    """How many deals."""
+    return sum(part.deals for part in found)
+
+
+def sums(found: Iterable[Part]) -> dict[str, int]:
+    """Minor units by currency."""
+    added: dict[str, int] = {}
+    for part in found:
+        if part.currency is not None:
+            added[part.currency] = added.get(part.currency, 0) + part.minor
+    return added
+
+
+def weighted(found: Iterable[Part], probabilities: Mapping[int, int]) -> dict[str, int]:
+    """Minor units by currency, each deal times its probability; ``probabilities`` are the stages' in percent.
+
+    Rounded once, half up.
+    """
+    hundredths: dict[str, int] = {}
+    for part in found:
+        if part.currency is not None:
+            percent = probabilities[part.stage_id] if part.probability is None else part.probability
+            hundredths[part.currency] = hundredths.get(part.currency, 0) + part.minor * percent
+    return {currency: (value + 50) // 100 for currency, value in hundredths.items()}
