@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime, time
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from handlers.chat.arguments import Hidden, Rest
+from handlers.chat.arguments import Bound, Hidden, Rest, RestArgument
 from handlers.chat.command import command
 from handlers.chat.context import Context
-from handlers.chat.errors import Misread
+from handlers.chat.errors import Choice, Misread
 from handlers.chat.i18n import Locale, languages, msg
 from handlers.chat.language import languages as grammars
+from handlers.chat.reading import Reading
 from handlers.chat.reply import Block, Button, Buttons, Card, Field, Invocation, Reply, Text
+from handlers.chat.verbs import shown
 from models import region, search
 from models.member import ChatIdentity
 from models.reminder import Reminder, ReminderState
@@ -44,13 +48,14 @@ async def settings(ctx: Context) -> Reply:
     other = next(tag for tag in languages() if tag != language)
     blocks: tuple[Block, ...] = (
         Card(ctx.text("Your settings"), _preferences(ctx), ctx.text("Change them by a line such as:")),
-        Text("\n".join(lines)),
+        Text("\n".join([*lines, f"{shown('digest', language)} {_USUAL_DIGEST}"])),
         Buttons((Button(_own_name(other), Invocation("lang", {"language": other})),)),
     )
     return Reply(blocks)
 
 
 _SETTERS = ("lang", "tz", "quiet")
+_USUAL_DIGEST = "8:00"
 
 
 def _preferences(ctx: Context) -> tuple[Field, ...]:
@@ -60,11 +65,46 @@ def _preferences(ctx: Context) -> tuple[Field, ...]:
         Field(ctx.text("Language"), f"{_own_name(ctx.locale.language)} ({member.locale})"),
         Field(ctx.text("Zone"), f"{member.zone} · {ctx.locale.time(ctx.now)}"),
         Field(ctx.text("Quiet hours"), quiet if _has_quiet(member.quiet_from, member.quiet_until) else "–"),
+        Field(ctx.text("Digest"), _shown(ctx, member.digest_at) if member.digest_at else "–"),
     )
 
 
 def _has_quiet(start: str, end: str) -> bool:
     return start != end
+
+
+class HourArgument(RestArgument):
+    """An hour of the day as ``HH:MM``; empty for one of the words that switch something off."""
+
+    shape = msg("8:00")
+    prompt = msg("At what hour? “off” for never.")
+
+    async def take(self, ctx: Context, reading: Reading, bound: Bound) -> str | None:
+        return await self.answer(ctx, reading.rest(), bound)
+
+    async def answer(self, ctx: Context, text: str, bound: Bound) -> str | None:
+        """Raises: Misread, for what is no hour."""
+        if not text.strip():
+            return None
+        if search.fold(text.strip()) in {word for grammar in grammars() for word in grammar.off}:
+            return ""
+        match = _HOUR.fullmatch(text.strip())
+        hour = match and _clock(match["h"], match["m"], match["p"])
+        if not hour:
+            raise Misread(ctx.text("I need an hour, as 8:00, or “off”."))
+        return hour
+
+    async def load(self, ctx: Context, stored: str) -> str:
+        hour = await self.answer(ctx, stored, {}) if stored else ""
+        return hour or ""
+
+    async def choices(self, ctx: Context, bound: Bound) -> Sequence[Choice]:
+        hours = [Choice(_shown(ctx, hour), hour) for hour in ("07:30", "08:00", "08:30", "09:00")]
+        return [*hours, Choice(ctx.text("Never"), "")]
+
+
+_HOUR = re.compile(r"(?P<h>\d{1,2})(?:[:h.](?P<m>\d{2}))?\s*h?\s*(?P<p>[ap]m)?", re.ASCII | re.IGNORECASE)
+AnHour = Annotated[str, HourArgument()]
 
 
 def _own_name(language: str) -> str:
@@ -202,6 +242,15 @@ def _span(ctx: Context, typed: str) -> tuple[str, str]:
     if not first or not second:
         raise Misread(ctx.text("I need two hours, as 19:00-08:00, or “off”."))
     return first, second
+
+
+@command(msg("Choose when the digest comes"), hidden=True)
+async def digest_at(ctx: Context, hour: AnHour) -> Reply:
+    """Let the digest come at another hour of the member's clock, or not at all."""
+    await ctx.member.write(ctx.author, digest_at=hour)
+    if not hour:
+        return _receipt(ctx, ctx.text("✅ No digest"))
+    return _receipt(ctx, ctx.text("✅ The digest comes at {time}", time=_shown(ctx, hour)))
 
 
 def _clock(hour: str, minute: str | None, half: str | None) -> str:

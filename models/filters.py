@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
 from typing import Any, Literal
 
-from tortoise.expressions import Q, Subquery
+from tortoise.expressions import Q, RawSQL, Subquery
 from tortoise.functions import Max
 from tortoise.queryset import QuerySet
 
@@ -20,12 +20,15 @@ from models.company import Company
 from models.contact import Contact
 from models.deal import Deal, Stage, StageChange, StageKind
 from models.member import Member
-from models.money import Money, by_exponent
+from models.money import Money, by_exponent, exponent
 from models.record import Record
 from models.reminder import Reminder, ReminderState
 
 Than = Literal["gt", "gte", "lt", "lte"]
 
+# A currency of two decimals, as most are.
+_USUAL = "EUR"
+_DIGITS = 80
 # No row has it.
 _NONE = Q(id=0)
 
@@ -37,15 +40,25 @@ def worth(than: Than, amount: Decimal, currency: str | None) -> Q:
         InvalidValue: an amount that no column may hold.
     """
     if currency is not None:
-        exactly: dict[str, Any] = {f"amount__{than}": Money(amount, currency).minor()}
+        exactly: dict[str, Any] = {f"amount__{than}": _bound(than, amount, currency)}
         return Q(currency=currency, **exactly)
     any_of, unusual = Q(), list[str]()
     for currencies in by_exponent():
-        minor: dict[str, Any] = {f"amount__{than}": Money(amount, currencies[0]).minor()}
+        minor: dict[str, Any] = {f"amount__{than}": _bound(than, amount, currencies[0])}
         any_of |= Q(currency__in=currencies, **minor)
         unusual += currencies
-    usual: dict[str, Any] = {f"amount__{than}": Money(amount, "EUR").minor()}
+    usual: dict[str, Any] = {f"amount__{than}": _bound(than, amount, _USUAL)}
     return any_of | (Q(**usual) & ~Q(currency__in=unusual))
+
+
+def _bound(than: Than, amount: Decimal, currency: str) -> int:
+    """The whole minor units to compare with: nothing lies between them and a finer amount."""
+    places = Decimal(1).scaleb(-exponent(currency))
+    rounding = ROUND_FLOOR if than in ("gt", "lte") else ROUND_CEILING
+    with localcontext(prec=_DIGITS):
+        # An amount that is far too large is left as it is, and refused as such.
+        bound = amount if amount.adjusted() > _DIGITS // 2 else amount.quantize(places, rounding)
+    return Money(bound, currency).minor()
 
 
 def on_days(column: str, first: date | None, last: date | None) -> Q:
@@ -104,16 +117,21 @@ def without_step(member: Member, now: datetime) -> Q:
     )
 
 
-def untouched(model: type[Record], member: Member, since: datetime) -> Q:
-    """Older than ``since`` (aware), with no touch that happened from then on; a deal's moves are touches."""
+def untouched(model: type[Record], member: Member, since: datetime | None = None) -> Q:
+    """Older than ``since`` (aware), with no touch that happened from then on; None: never touched.
+
+    A deal's moves are touches.
+    """
     parent = f"{model.KIND}_id"
     some: dict[str, Any] = {f"{parent}__isnull": False}
-    touches = Activity.visible_to(member).filter(status=ActivityStatus.DONE, at__gte=since, **some)
-    quiet = Q(created_at__lt=since) & ~Q(id__in=Subquery(touches.values(parent)))
-    if model is Deal:
-        moves = StageChange.filter(deal__workspace_id=member.workspace_id, at__gte=since)
-        quiet &= ~Q(id__in=Subquery(moves.values("deal_id")))
-    return quiet
+    touches = Activity.visible_to(member).filter(status=ActivityStatus.DONE, **some)
+    moves = StageChange.filter(deal__workspace_id=member.workspace_id)
+    quiet = Q()
+    if since is not None:
+        touches, moves = touches.filter(at__gte=since), moves.filter(at__gte=since)
+        quiet = Q(created_at__lt=since)
+    quiet &= ~Q(id__in=Subquery(touches.values(parent)))
+    return quiet & ~Q(id__in=Subquery(moves.values("deal_id"))) if model is Deal else quiet
 
 
 async def stale(member: Member, now: datetime, after: timedelta | None = None) -> Q:
@@ -147,3 +165,12 @@ async def last_touches(member: Member, deals: Sequence[Deal]) -> dict[int, datet
 
 async def _latest(rows: QuerySet[Any]) -> list[dict[str, Any]]:
     return await rows.annotate(last=Max("at")).group_by("deal_id").values("deal_id", "last")
+
+
+def by_last_touch(rows: QuerySet[Deal]) -> QuerySet[Deal]:
+    """The deal that was left alone for longest first."""
+    last = RawSQL(
+        "COALESCE((SELECT MAX(touch.at) FROM activity AS touch WHERE touch.deal_id = deal.id"
+        " AND touch.status = 'done' AND touch.deleted_at IS NULL), deal.created_at)"
+    )
+    return rows.annotate(last_touch=last).order_by("last_touch", "id")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tortoise import fields
 from tortoise.expressions import Q, Subquery
 from tortoise.models import Model
+from tortoise.queryset import QuerySet
 
 from models.errors import AlreadyDone, NotFound
 from models.fields import UTCDatetimeField, personal, public, secret
@@ -94,6 +95,15 @@ class Member(Kept):
         if self.team_id and self.workspace.visibility is Visibility.TEAM:
             colleagues |= Q(team_id=self.team_id)
         return Member.filter(colleagues, workspace_id=self.workspace_id).values("id")
+
+    def teammates(self) -> QuerySet[Member]:
+        """Oneself, those whom one leads as a manager, and the members of one's own team."""
+        colleagues = Q(id=self.id)
+        if self.role is Role.MANAGER:
+            colleagues |= Q(team__manager_id=self.id)
+        if self.team_id:
+            colleagues |= Q(team_id=self.team_id)
+        return Member.filter(colleagues, workspace_id=self.workspace_id)
 
     async def leads(self, owner_id: int | None) -> bool:
         """Whether this member may decide for that owner: oneself, one's team, or as an admin."""

@@ -142,7 +142,7 @@ def holding(
 
 
 async def _tokens(rows: QuerySet[Token]) -> Iterable[tuple[object, object]]:
-    return await rows.values_list("kind", "token")  # type: ignore[return-value] # pairs
+    return await rows.values_list("kind", "token")
 
 
 @dataclass(slots=True)
@@ -276,6 +276,15 @@ def rank(records: Sequence[R], wanted: Sequence[str], member: Member) -> list[R]
         return (-exact, not mine, -record.updated_at.timestamp())
 
     return sorted(records, key=score)
+
+
+def named(model: type[R], text: str, member: Member) -> Q:
+    """The condition that a record has every word of ``text``, which may be a beginning; no word: none has."""
+    wanted = _query_words(text)
+    condition = Q() if wanted else Q(id=0)
+    for word in wanted:
+        condition &= _have(model, [Word(word)], member)
+    return condition
 
 
 def _query_words(text: str) -> list[str]:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from tortoise.expressions import F, RawSQL
 from tortoise.functions import Count, Sum
 from tortoise.queryset import QuerySet
 
-if TYPE_CHECKING:
-    from models.deal import Deal
+from models.deal import Deal, Stage
 
 # An amount is added up in two parts: a sum of whole ones could leave the 64 bits of a column.
 _PART = 1_000_000
@@ -77,3 +75,9 @@ def weighted(found: Iterable[Part], probabilities: Mapping[int, int]) -> dict[st
             percent = probabilities[part.stage_id] if part.probability is None else part.probability
             hundredths[part.currency] = hundredths.get(part.currency, 0) + part.minor * percent
     return {currency: (value + 50) // 100 for currency, value in hundredths.items()}
+
+
+async def probabilities(found: Iterable[Part]) -> dict[int, int]:
+    """The probability, in percent, of each stage that the deals are in."""
+    stages = await Stage.filter(id__in={part.stage_id for part in found})
+    return {stage.id: stage.probability for stage in stages}

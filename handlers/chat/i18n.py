@@ -87,6 +87,10 @@ class Locale:
         day = self.date(local.date(), now=now)
         return f"{day}{',' if ',' in day else ''} {self.time(moment)}"
 
+    def month(self, day: date) -> str:
+        """The month of a day with its year, as oct. 2026."""
+        return format_skeleton("yMMM", datetime(day.year, day.month, day.day), locale=_babel(self.tag))  # noqa: DTZ001
+
     def date(self, day: date, *, now: datetime) -> str:
         """A day, as jeu. 15 oct.; the year where it is not that of ``now`` (aware) on this clock."""
         skeleton = "MMMEd" if day.year == self._local(now).year else "yMMMEd"

@@ -1,4 +1,4 @@
-"""What filters ask for is found by an index: whole tags, cities and postcodes, and when something happened."""
+"""What filters ask for is found by an index: whole tags, cities, postcodes, and when something happened."""
 
 import json
 from typing import Any
@@ -35,9 +35,7 @@ async def fill_facets(apps: StateApps, editor: BaseSchemaEditor) -> None:
             last = rows[-1]["id"]
 
 
-async def _fill(
-    editor: BaseSchemaEditor, table: str, columns: dict[str, str], row: dict[str, Any]
-) -> None:
+async def _fill(editor: BaseSchemaEditor, table: str, columns: dict[str, str], row: dict[str, Any]) -> None:
     sqlite = editor.client.capabilities.dialect == "sqlite"
     places = "?, ?, ?, ?" if sqlite else "$1, $2, $3, $4"
     for name, column in columns.items():
