@@ -33,7 +33,7 @@ async def lines(ctx: Context, **sums: Mapping[str, int]) -> list[str]:
     """A line for each currency with what is ``open``, ``weighted``, ``won`` in it; the total where known."""
     found = [
         " · ".join(
-            ctx.text(_NAMES[name], amount=shown(ctx, each.get(currency, 0), currency))
+            _called(ctx, name, shown(ctx, each.get(currency, 0), currency))
             for name, each in sums.items()
         )
         for currency in currencies(ctx, *sums.values())
@@ -42,11 +42,15 @@ async def lines(ctx: Context, **sums: Mapping[str, int]) -> list[str]:
 
 
 _NAMES = {
-    "sum": msg("{amount}"),
     "open": msg("open {amount}"),
     "weighted": msg("weighted {amount}"),
     "won": msg("won {amount}"),
 }
+
+
+def _called(ctx: Context, name: str, amount: str) -> str:
+    """An amount with what it is; a mere sum needs no name."""
+    return ctx.text(_NAMES[name], amount=amount) if name in _NAMES else amount
 
 
 async def _together(ctx: Context, sums: Mapping[str, Mapping[str, int]]) -> list[str]:
@@ -58,7 +62,7 @@ async def _together(ctx: Context, sums: Mapping[str, Mapping[str, int]]) -> list
             return [await _no_total(ctx, currencies(ctx, *sums.values()))]
         money, day = total
         dates |= {ctx.locale.date(day, now=ctx.now)} if day else set()
-        parts.append(ctx.text(_NAMES[name], amount=ctx.locale.money(money.amount, money.currency)))
+        parts.append(_called(ctx, name, ctx.locale.money(money.amount, money.currency)))
     return [
         ctx.text(
             "All in {currency}: {sums} (rates of {day})",

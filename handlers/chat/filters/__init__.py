@@ -7,7 +7,7 @@ over. The words stand in the languages' files, the criteria in :mod:`handlers.ch
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from tortoise.queryset import QuerySet
@@ -37,7 +37,7 @@ class Filter:
     """What was typed, and what it means."""
 
     text: str
-    criteria: tuple[Criterion, ...]
+    criteria: tuple[Criterion, ...] = field(compare=False)
 
     def narrow(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         """Those of the rows, from a ``visible_to``, that it lets through."""
