@@ -33,8 +33,7 @@ async def lines(ctx: Context, **sums: Mapping[str, int]) -> list[str]:
     """A line for each currency with what is ``open``, ``weighted``, ``won`` in it; the total where known."""
     found = [
         " · ".join(
-            _called(ctx, name, shown(ctx, each.get(currency, 0), currency))
-            for name, each in sums.items()
+            _called(ctx, name, shown(ctx, each.get(currency, 0), currency)) for name, each in sums.items()
         )
         for currency in currencies(ctx, *sums.values())
     ]

@@ -6,12 +6,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from decimal import Decimal
+from typing import Annotated
 
 from tortoise.expressions import Subquery
 from tortoise.queryset import QuerySet
 
 from handlers.chat import when
-from handlers.chat.arguments import Rest, stage_name
+from handlers.chat.arguments import RestArgument, stage_name
 from handlers.chat.command import command
 from handlers.chat.context import Context
 from handlers.chat.filters.periods import counted_from_now, midnight, today
@@ -35,8 +36,17 @@ _MOST = 3
 _USUAL_HOUR = "08:30"
 
 
+class NowOrHourArgument(RestArgument):
+    """``now``, an hour, or ``off``."""
+
+    shape = msg("now, 8:00, off")
+
+
+NowOrHour = Annotated[str, NowOrHourArgument()]
+
+
 @command(msg("The digest now, or the hour at which it comes"))
-async def digest(ctx: Context, what: Rest | None = None) -> Reply:
+async def digest(ctx: Context, what: NowOrHour | None = None) -> Reply:
     """``digest now``; ``digest 8:00`` and ``digest off`` set when it comes."""
     if what and fold(what.strip()) not in {fold(word) for entry in languages() for word in entry.now}:
         return await ctx.press(ctx, Invocation("digest_at", {"hour": what}))

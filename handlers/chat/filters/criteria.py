@@ -369,22 +369,28 @@ def _several(word: str) -> str:
 
 
 async def called(scan: Scan, text: str) -> Criterion | None:
-    """Words that name something: the record itself or its company; of an activity, what it is about."""
-    member, condition = scan.ctx.member, Q()
+    """Words that name something: the record itself or its company; of an activity, what it is about.
+
+    None: nothing that the member sees is called so.
+    """
     if len(text.split()) > search.MOST_WORDS:
         return None
+    member, condition = scan.ctx.member, search.named(scan.model, text, scan.ctx.member)
+    models: tuple[type[Record], ...] = (scan.model, Company)
     if scan.model is Activity:
-        about = Q()
-        for model in (Contact, Company, Deal, Lead):
+        models, condition = _ABOUT, Q()
+        for model in models:
             rows = model.visible_to(member).filter(search.named(model, text, member))
             column: dict[str, Any] = {f"{model.KIND}_id__in": Subquery(rows.values("id"))}
-            about |= Q(**column)
-        condition = about
-    else:
-        condition = search.named(scan.model, text, member)
-    if not await scan.model.visible_to(member).filter(condition).exists():
-        return None
-    return Criterion(condition, f"“{text}”")
+            condition |= Q(**column)
+    for model in models:
+        if await model.visible_to(member).filter(search.named(model, text, member)).exists():
+            return Criterion(condition, f"“{text}”")
+    return None
+
+
+# What an activity may be about.
+_ABOUT: tuple[type[Record], ...] = (Contact, Company, Deal, Lead)
 
 
 MATCHERS: Mapping[type[Record], Sequence[Matcher]] = {

@@ -300,6 +300,7 @@ FILTERS = FilterWords(
         "du",
         "de",
         "d'",
+        "chez",
         "dont",
         "qui",
         "que",
