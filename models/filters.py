@@ -108,7 +108,8 @@ def _there(model: type[Record], member: Member, city: str, postcode: str) -> Q:
 
 def without_step(member: Member, now: datetime) -> Q:
     """A deal for which nothing is to come: no next step, no open follow-up, no planned activity."""
-    waiting = Reminder.visible_to(member).filter(state=ReminderState.OPEN, deal_id__isnull=False)
+    # Any deal, said as a range: SQLite looks no "is not null" up in an index.
+    waiting = Reminder.visible_to(member).filter(state=ReminderState.OPEN, deal_id__gt=0)
     planned = Activity.visible_to(member).filter(status=ActivityStatus.PLANNED, deal_id__isnull=False)
     return (
         Q(next_step="")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from tortoise.expressions import F, RawSQL
+from tortoise.expressions import Case, F, Q, RawSQL, When
 from tortoise.functions import Count, Sum
 from tortoise.queryset import QuerySet
 
@@ -20,7 +20,7 @@ class Part:
     """The deals of one stage, one currency and one own probability: how many, and what they are worth.
 
     ``minor`` is in minor units. ``currency`` None: deals without an amount. ``probability`` in percent,
-    None where the stage's counts.
+    None where the stage's counts. ``span`` is the place of the span that they are in, where there are some.
     """
 
     stage_id: int
@@ -28,11 +28,18 @@ class Part:
     probability: int | None
     deals: int
     minor: int
+    span: int | None = None
 
 
-async def parts(rows: QuerySet[Deal]) -> list[Part]:
-    """What those deals add up to, by stage, currency and own probability: a few rows, however many deals."""
-    by = ("stage_id", "currency", "probability")
+async def parts(rows: QuerySet[Deal], *spans: Q) -> list[Part]:
+    """What those deals add up to, by stage, currency and own probability: a few rows, however many deals.
+
+    By ``spans`` too, where some are given: a deal is in the first whose condition it meets, or in none.
+    """
+    by: tuple[str, ...] = ("stage_id", "currency", "probability")
+    if spans:
+        by = (*by, "span")
+        rows = rows.annotate(span=Case(*(When(each, then=str(n)) for n, each in enumerate(spans))))
     added = rows.order_by().annotate(
         deals=Count("id"),
         whole=Sum(F("amount") / _PART),
@@ -45,6 +52,7 @@ async def parts(rows: QuerySet[Deal]) -> list[Part]:
             row["probability"],
             row["deals"],
             int(row["whole"] or 0) * _PART + int(row["rest"] or 0),
+            None if row.get("span") is None else int(row["span"]),
         )
         for row in await added.group_by(*by).values(*by, "deals", "whole", "rest")
     ]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Literal
 
+from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
 from handlers.chat.arguments import Argument, Bound
@@ -93,12 +94,26 @@ async def forecast(
     chosen = filter or await understood(ctx, Deal, "")
     rows = Deal.visible_to(ctx.member).filter(owners.of(ctx))
     wholes = horizons(ctx, horizon)
-    outlooks = [await _outlook(ctx, rows, chosen, month) for whole in wholes for month in months_of(whole)]
+    months = [month for whole in wholes for month in months_of(whole)]
+    closing = chosen.narrow(rows).filter(closed_at__isnull=True)
+    # One pass over the deals for all months, and for those that no month has.
+    odd = (Q(expected_close__isnull=True), Q(expected_close__lt=months[0].first))
+    expected = await sums.parts(closing, *(month.of_dates("expected_close") for month in months), *odd)
+    won = await sums.parts(_won(rows, chosen), *(month.of_moments(ctx, "closed_at") for month in months))
+    outlooks = [
+        Outlook(
+            month, [part for part in expected if part.span == n], [part for part in won if part.span == n]
+        )
+        for n, month in enumerate(months)
+    ]
     chances = await sums.probabilities(part for each in outlooks for part in each.open)
     lines = [" · ".join([ctx.text("Forecast"), owners.shown(ctx), *chosen.words])]
     for whole in wholes:
         lines += await _total(ctx, whole, [each for each in outlooks if _within(each.period, whole)], chances)
-    left_out = await _left_out(ctx, chosen.narrow(rows), wholes[0])
+    undated, past = (
+        sums.count(part for part in expected if part.span == len(months) + n) for n in range(len(odd))
+    )
+    left_out = _left_out(ctx, undated, past, wholes[0])
     return Reply((Text("\n".join(lines)), _table(ctx, outlooks, chances), *left_out))
 
 
@@ -116,13 +131,12 @@ def _within(month: Period, whole: Period) -> bool:
     )
 
 
-async def _outlook(ctx: Context, rows: QuerySet[Deal], chosen: Filter, month: Period) -> Outlook:
-    """What the filter says of a deal's state is about those that may still be won."""
-    won = rows.filter(stage__kind=StageKind.WON).filter(month.of_moments(ctx, "closed_at"))
+def _won(rows: QuerySet[Deal], chosen: Filter) -> QuerySet[Deal]:
+    """What was won; what the filter says of a deal's state is about those that may still be."""
+    won = rows.filter(stage__kind=StageKind.WON)
     for criterion in chosen.criteria:
         won = won if criterion.state else won.filter(criterion.condition)
-    closing = chosen.narrow(rows).filter(month.of_dates("expected_close"))
-    return Outlook(month, await sums.parts(closing.filter(closed_at__isnull=True)), await sums.parts(won))
+    return won
 
 
 async def _total(
@@ -131,7 +145,7 @@ async def _total(
     """One line for the whole period and one for each currency."""
     found = [part for each in outlooks for part in each.open]
     won = sums.sums(part for each in outlooks for part in each.won)
-    first = f"{whole.shown(ctx)}: {ctx.locale.plural('{n} deal', '{n} deals', sums.count(found))}"
+    first = f"{whole.shown(ctx)} · {ctx.locale.plural('{n} deal', '{n} deals', sums.count(found))}"
     added = await amounts.lines(ctx, open=sums.sums(found), weighted=sums.weighted(found, chances), won=won)
     return [first, *added]
 
@@ -157,11 +171,8 @@ def _rows(ctx: Context, outlook: Outlook, chances: Mapping[int, int]) -> list[tu
     return rows
 
 
-async def _left_out(ctx: Context, rows: QuerySet[Deal], whole: Period) -> tuple[Text, ...]:
+def _left_out(ctx: Context, undated: int, past: int, whole: Period) -> tuple[Text, ...]:
     """What no month counts: open deals without an expected close, and those whose close is long over."""
-    rows = rows.filter(closed_at__isnull=True)
-    undated = await rows.filter(expected_close__isnull=True).count()
-    past = await rows.filter(expected_close__lt=whole.first).count()
     lines = list[str]()
     if undated:
         lines.append(

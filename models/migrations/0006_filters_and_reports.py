@@ -58,6 +58,7 @@ class Migration(migrations.Migration):
 
     operations = [
         ops.AddIndex(model_name="Activity", index=Index(fields=["workspace_id", "at"])),
+        ops.AddIndex(model_name="Reminder", index=Index(fields=["workspace_id", "state", "deal_id"])),
         ops.AddIndex(model_name="StageChange", index=Index(fields=["at"])),
         ops.AddIndex(model_name="Change", index=Index(fields=["workspace_id", "kind", "at"])),
         ops.RunPython(fill_facets, keep),
