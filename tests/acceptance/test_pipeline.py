@@ -153,8 +153,8 @@ async def test_a_manager_counts_the_team_alone(database_url: str) -> None:
         seen = plain(await talk.says("nora", "pipeline"))
         assert seen.startswith("Pipeline · Team · open\n2 deals\n€33,000 · weighted €4,500\n")
         for line in ("pipeline @lea", "pipeline @lea > 10k", "forecast @lea", "stale @lea", "deals @lea"):
-            seen = await talk.says("nora", line)
-            assert not re.search(r"D-\d|€[1-9]", seen.text), line
+            answer = await talk.says("nora", line)
+            assert not re.search(r"D-\d|€[1-9]", answer.text), line
         seen = plain(await talk.says("sam", "pipeline @everyone"))
         assert seen.startswith("Pipeline · Everyone · open\n4 deals\n€49,500 · weighted €12,750\n")
 
