@@ -15,9 +15,10 @@ from handlers.chat.date_order import DAY_FIRST, MONTH_FIRST, DateOrder
 from handlers.chat.errors import Misread
 from handlers.chat.i18n import Locale, languages, msg
 from handlers.chat.language import languages as grammars
-from handlers.chat.preferences import WhichHours, WhichLanguage, WhichZone
+from handlers.chat.preferences import WhichHour, WhichHours, WhichLanguage, WhichZone
 from handlers.chat.regions import locale_tag, own_name, zone_called
 from handlers.chat.reply import Block, Button, Buttons, Card, Field, Invocation, Reply, Text
+from handlers.chat.verbs import shown
 from models import search
 from models.member import ChatIdentity
 from models.reminder import Reminder, ReminderState
@@ -49,7 +50,7 @@ async def settings(ctx: Context) -> Reply:
     other = next(tag for tag in languages() if tag != language)
     blocks: tuple[Block, ...] = (
         Card(ctx.text("Your settings"), _preferences(ctx), ctx.text("Change them by a line such as:")),
-        Text("\n".join(lines)),
+        Text("\n".join([*lines, f"{shown('digest', language)} {_USUAL_DIGEST}"])),
         Buttons(
             (
                 Button(own_name(other), Invocation("lang", {"language": other})),
@@ -67,6 +68,7 @@ def _other_order(ctx: Context) -> str:
 
 
 _SETTERS = ("lang", "tz", "quiet")
+_USUAL_DIGEST = "8:00"
 
 
 def _preferences(ctx: Context) -> tuple[Field, ...]:
@@ -77,6 +79,7 @@ def _preferences(ctx: Context) -> tuple[Field, ...]:
         Field(ctx.text("Zone"), f"{member.zone} · {ctx.locale.time(ctx.now)}"),
         Field(ctx.text("Dates"), ctx.text("3/4 is {date}", date=_third_or_fourth(ctx))),
         Field(ctx.text("Quiet hours"), quiet if _has_quiet(member.quiet_from, member.quiet_until) else "–"),
+        Field(ctx.text("Digest"), _shown(ctx, member.digest_at) if member.digest_at else "–"),
     )
 
 
@@ -192,6 +195,23 @@ def _span(ctx: Context, typed: str) -> tuple[str, str]:
     if not first or not second:
         raise Misread(ctx.text("I need two hours, as 19:00-08:00, or “off”."))
     return first, second
+
+
+@command(msg("Choose when the digest comes"), hidden=True)
+async def digest_at(ctx: Context, hour: WhichHour) -> Reply:
+    """Let the digest come at another hour of the member's clock, or not at all."""
+    off = search.fold(hour.strip()) in {word for grammar in grammars() for word in grammar.off}
+    match = _HOUR.fullmatch(hour.strip())
+    at = "" if off or match is None else _clock(match["h"], match["m"], match["p"])
+    if not at and not off:
+        raise Misread(ctx.text("I need an hour, as 8:00, or “off”."))
+    await ctx.member.write(ctx.author, digest_at=at)
+    if not at:
+        return undoable(ctx, ctx.text("✅ No digest"))
+    return undoable(ctx, ctx.text("✅ The digest comes at {time}", time=_shown(ctx, at)))
+
+
+_HOUR = re.compile(r"(?P<h>\d{1,2})(?:[:h.](?P<m>\d{2}))?\s*h?\s*(?P<p>[ap]m)?", re.ASCII | re.IGNORECASE)
 
 
 def _clock(hour: str, minute: str | None, half: str | None) -> str:

@@ -109,6 +109,7 @@ class Activity(Record):
             ("deal_id", "at"),
             ("company_id", "at"),
             ("workspace_id", "owner_id", "at"),
+            ("workspace_id", "at"),
         )
 
     @classmethod

@@ -52,6 +52,7 @@ class Change(Model):
             ("workspace_id", "kind", "record_id", "id"),
             ("workspace_id", "said"),
             ("workspace_id", "member_id", "id"),
+            ("workspace_id", "kind", "at"),
         )
 
     @property

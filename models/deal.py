@@ -412,4 +412,4 @@ class StageChange(Model):
 
     class Meta:
         table = "stage_change"
-        indexes = (("deal_id", "at"),)
+        indexes = (("deal_id", "at"), ("at",))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tortoise import fields
 from tortoise.expressions import Q, Subquery
 from tortoise.models import Model
+from tortoise.queryset import QuerySet
 
 from models.change import Author, Change
 from models.errors import AlreadyDone, Indispensable, InvalidValue, NotFound
@@ -43,7 +44,8 @@ class Member(Kept):
 
     ``locale`` (fr-FR, en-GB, en-US) decides language, date order, clock and numbers; ``zone`` is an IANA
     name. ``day_first`` is the order of 3/4 where they said it, None where the locale decides.
-    ``working_days`` are weekday digits, 0 is Monday. Times of day are local, ``HH:MM``.
+    ``working_days`` are weekday digits, 0 is Monday. Times of day are local, ``HH:MM``; ``digest_at`` is
+    empty where none is wanted.
     """
 
     KIND = "member"
@@ -100,6 +102,15 @@ class Member(Kept):
         if self.team_id and self.workspace.visibility is Visibility.TEAM:
             colleagues |= Q(team_id=self.team_id)
         return Member.filter(colleagues, workspace_id=self.workspace_id).values("id")
+
+    def teammates(self) -> QuerySet[Member]:
+        """Oneself, those whom one leads as a manager, and the members of one's own team."""
+        colleagues = Q(id=self.id)
+        if self.role is Role.MANAGER:
+            colleagues |= Q(team__manager_id=self.id)
+        if self.team_id:
+            colleagues |= Q(team_id=self.team_id)
+        return Member.filter(colleagues, workspace_id=self.workspace_id)
 
     async def leads(self, owner_id: int | None) -> bool:
         """Whether this member may decide for that owner: oneself, one's team, or as an admin."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from decimal import Context, Decimal
+from decimal import Context, Decimal, localcontext
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -18,6 +18,10 @@ from models.money import Money, exponent
 
 if TYPE_CHECKING:
     from models.workspace import Workspace
+
+
+# Sums of a million of the largest amounts at the largest rate have fewer.
+_DIGITS_OF_SUMS = 80
 
 
 class Rate(Kept):
@@ -103,13 +107,14 @@ async def total(sums: Mapping[str, int], workspace: Workspace) -> tuple[Money, d
     """
     rates = {rate.currency: rate for rate in await Rate.of(workspace.id)}
     whole, dates = Decimal(0), list[date]()
-    for currency, minor in sums.items():
-        amount = Money.from_minor(minor, currency).amount
-        if currency != workspace.currency:
-            if currency not in rates:
-                return None
-            amount *= Decimal(rates[currency].rate)
-            dates.append(rates[currency].set_on)
-        whole += amount
     smallest = Decimal(1).scaleb(-exponent(workspace.currency))
-    return Money(whole.quantize(smallest), workspace.currency), min(dates, default=None)
+    with localcontext(prec=_DIGITS_OF_SUMS):
+        for currency, minor in sums.items():
+            amount = Money.from_minor(minor, currency).amount
+            if currency != workspace.currency:
+                if currency not in rates:
+                    return None
+                amount *= Decimal(rates[currency].rate)
+                dates.append(rates[currency].set_on)
+            whole += amount
+        return Money(whole.quantize(smallest), workspace.currency), min(dates, default=None)

@@ -122,9 +122,12 @@ class Record(Kept):
         return ""
 
     def facets(self) -> Mapping[search.Facet, Sequence[str]]:
-        """Its tags and its place, by which lists are narrowed."""
-        places = [getattr(self, name, "") for name in ("city", "postcode")]
-        return {search.Facet.TAG: getattr(self, "tags", ()), search.Facet.PLACE: places}
+        """Its tags and its place, which are compared as a whole."""
+        return {
+            search.Facet.TAG: getattr(self, "tags", ()),
+            search.Facet.CITY: [getattr(self, "city", "")],
+            search.Facet.POSTCODE: [getattr(self, "postcode", "")],
+        }
 
     async def require_undoable(self, by: Author, change: Change) -> None:
         if change.member_id != by.member.id:

@@ -83,7 +83,12 @@ class Reminder(Record):
     class Meta:
         table = "reminder"
         unique_together = (("workspace", "number"),)
-        indexes = (("workspace_id", "member_id", "state", "due_at"), ("contact_id",), ("deal_id",))
+        indexes = (
+            ("workspace_id", "member_id", "state", "due_at"),
+            ("workspace_id", "state", "deal_id"),
+            ("contact_id",),
+            ("deal_id",),
+        )
 
     @property
     def title(self) -> str:

@@ -96,8 +96,8 @@ class Locale:
         return f"{day}{',' if ',' in day else ''} {self.time(moment)}"
 
     def month(self, day: date) -> str:
-        """A month with its year, as octobre 2026."""
-        return format_skeleton("yMMMM", datetime(day.year, day.month, day.day), locale=_babel(self.tag))  # noqa: DTZ001
+        """The month of a day with its year, as oct. 2026."""
+        return format_skeleton("yMMM", datetime(day.year, day.month, day.day), locale=_babel(self.tag))  # noqa: DTZ001
 
     def date(self, day: date, *, now: datetime) -> str:
         """A day, as jeu. 15 oct.; the year where it is not that of ``now`` (aware) on this clock."""

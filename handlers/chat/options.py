@@ -32,7 +32,7 @@ async def recognised(ctx: Context, which: OptionList, text: str) -> Option | Non
     typed = fold(tidy(text))
     best, score = None, float(_NEAR)
     for option in await Option.of(ctx.member.workspace_id, which):
-        fits = max(fuzz.ratio(typed, name) for name in _names(option.name))
+        fits = max(fuzz.ratio(typed, name) for name in names_of(option.name))
         if fits > score or (fits == score and best is None):
             best, score = option, fits
     return best
@@ -44,7 +44,8 @@ async def named(ctx: Context, which: OptionList, text: str) -> str | None:
     return option.name if option is not None else None
 
 
-def _names(name: str) -> set[str]:
+def names_of(name: str) -> set[str]:
+    """An entry's name and what else is typed for it in any language, folded."""
     entries = (language.options.get(name, ()) for language in languages())
     return {fold(name), *(fold(other) for names in entries for other in names)}
 

@@ -13,6 +13,7 @@ from handlers.chat.language import languages as grammars
 from models.member import Member
 
 _MOST_ZONES = 4
+_USUAL_HOURS = ("7:30", "8:00", "8:30", "9:00")
 
 
 class LanguageArgument(RestArgument):
@@ -54,6 +55,18 @@ class HoursArgument(RestArgument):
         return [Choice(usual, usual), Choice(ctx.text("No quiet hours"), own.off[0])]
 
 
+class HourArgument(RestArgument):
+    """An hour of the day or a word such as off, as it was typed."""
+
+    shape = msg("8:00")
+    prompt = msg("At what hour? “off” for never.")
+
+    async def choices(self, ctx: Context, bound: Bound) -> Sequence[Choice]:
+        own = next(entry for entry in grammars() if entry.tag == ctx.locale.language)
+        return [*(Choice(hour, hour) for hour in _USUAL_HOURS), Choice(ctx.text("Never"), own.off[0])]
+
+
 WhichLanguage = Annotated[str, LanguageArgument()]
 WhichZone = Annotated[str, ZoneArgument()]
 WhichHours = Annotated[str, HoursArgument()]
+WhichHour = Annotated[str, HourArgument()]

@@ -1,5 +1,5 @@
-"""Reports: what a team's deals say together: pipeline, forecast, what has gone quiet, the digest."""
+"""Reports: lists by a filter, the pipeline, the forecast, what is stale, the digest."""
 
-from handlers.reports import digest, forecast, pipeline, quiet
+from handlers.reports import digest, forecast, lists, pipeline, stale
 
-__all__ = ["digest", "forecast", "pipeline", "quiet"]
+__all__ = ["digest", "forecast", "lists", "pipeline", "stale"]

@@ -1,200 +1,272 @@
-"""Digest: what a day brought and what it asks for, with names and reasons; nothing where there is nothing."""
+"""The digest: what was won, what changed, what is due, what is left alone, and how the forecast moved."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from typing import Annotated, Any
-from zoneinfo import ZoneInfo
+from decimal import Decimal
+from typing import Annotated
 
-from tortoise.expressions import Q, Subquery
+from tortoise.expressions import Subquery
 from tortoise.queryset import QuerySet
 
-from handlers.cards import member_name, undoable
+from handlers.chat import when
 from handlers.chat.arguments import RestArgument, stage_name
 from handlers.chat.command import command
 from handlers.chat.context import Context
-from handlers.chat.errors import Misread
+from handlers.chat.filters.periods import counted_from_now, midnight, today
 from handlers.chat.i18n import msg
 from handlers.chat.language import languages
-from handlers.chat.periods import instants, period
-from handlers.chat.reply import Button, Buttons, Invocation, Reply, Text, text
-from handlers.chat.sums import sums_of, sums_shown
-from handlers.reports.forecast import weighted
-from handlers.reports.quiet import quiet, quiet_line
-from handlers.reports.scope import team_s
+from handlers.chat.options import option_name
+from handlers.chat.reply import Block, Button, Buttons, Invocation, Reply, Text
+from handlers.chat.whose import Owners
+from handlers.reports import amounts, staleness, tables
+from handlers.reports.scope import usual
+from models import filters, outlook, sums
 from models.deal import Deal, Stage, StageChange, StageKind
-from models.member import Member, Role
+from models.member import Member
+from models.money import Money
 from models.reminder import Reminder, ReminderState
 from models.search import fold
-from models.selection import Lack, Selection
 
-# Of each part so many are named, the rest is counted.
+# Rows of each part; the rest is counted.
 _MOST = 3
+# For who has no digest: the hour at which it would come.
+_USUAL_HOUR = "08:30"
 
 
-class HourArgument(RestArgument):
-    """``now``, an hour, or a word such as ``off``."""
+class NowOrHourArgument(RestArgument):
+    """``now``, an hour, or ``off``."""
 
-    shape = msg("now, 8:00 or off")
-    prompt = msg("Now, or at which hour each working day? Or “off”.")
-
-
-@command(msg("Show the digest, or set its hour"))
-async def digest(ctx: Context, hour: Annotated[str, HourArgument()]) -> Reply:
-    """The digest of this moment; or the hour at which it comes, or that it does not."""
-    said = fold(hour).strip()
-    if said in {fold(word) for language in languages() for word in language.now}:
-        return await _now(ctx)
-    if said in {fold(word) for language in languages() for word in language.off}:
-        await ctx.member.write(ctx.author, digest_at="")
-        return undoable(ctx, ctx.text("✅ No digest any more."))
-    at = _clock(said)
-    if at is None:
-        raise Misread(ctx.text("I need an hour, as 8:00, or “now”, or “off”."))
-    await ctx.member.write(ctx.author, digest_at=at)
-    local = datetime.combine(ctx.now.date(), time.fromisoformat(at), ZoneInfo(ctx.zone))
-    return undoable(
-        ctx, ctx.text("✅ Your digest comes at {time} on working days.", time=ctx.locale.time(local))
-    )
+    shape = msg("now, 8:00, off")
 
 
-_HOUR = re.compile(r"(\d{1,2})(?:\s*[:h.]\s*(\d{2})?)?\s*([ap]m)?")
+NowOrHour = Annotated[str, NowOrHourArgument()]
 
 
-def _clock(typed: str) -> str | None:
-    """``HH:MM``, None where there is no such hour."""
-    match = _HOUR.fullmatch(typed)
-    if match is None:
+@command(msg("The digest now, or the hour at which it comes"))
+async def digest(ctx: Context, what: NowOrHour | None = None) -> Reply:
+    """``digest now``; ``digest 8:00`` and ``digest off`` set when it comes."""
+    if what and fold(what.strip()) not in {fold(word) for entry in languages() for word in entry.now}:
+        return await ctx.press(ctx, Invocation("digest_at", {"hour": what}))
+    found = await digest_of(ctx)
+    change = Button(ctx.text("Change time"), Invocation("digest_at"))
+    if found is None:
+        return Reply((Text(ctx.text("Nothing to report. 👍")), Buttons((change,))))
+    return Reply((*found.blocks, Buttons((change,))))
+
+
+async def digest_of(ctx: Context) -> Reply | None:
+    """The member's digest, None where all of its parts are empty; a manager's is about the team."""
+    owners = await usual(ctx.member)
+    view = _View(ctx, owners, since(ctx))
+    blocks = list[Block]()
+    for part in _PARTS:
+        section = await part(view)
+        if section is not None:
+            blocks += [Text("\n".join([section.title, *section.lines])), Buttons(section.buttons)]
+    if not blocks:
         return None
-    hour, minute = int(match[1]), int(match[2] or 0)
-    if match[3]:
-        if not 1 <= hour <= 12:
-            return None
-        hour = hour % 12 + (12 if match[3] == "pm" else 0)
-    return f"{hour:02}:{minute:02}" if hour < 24 and minute < 60 else None
+    heading = ctx.text(
+        "Digest · {whose} · since {time}", whose=owners.shown(ctx), time=ctx.instant(view.since)
+    )
+    return Reply((Text(heading), *blocks))
 
 
-async def _now(ctx: Context) -> Reply:
-    rows, since = await team_s(ctx, None), _since(ctx)
-    parts = [
-        await _won(ctx, rows, since),
-        await _moved(ctx, rows, since),
-        await _due(ctx),
-        await _quiet(ctx),
-        await _without_step(ctx, rows),
-        await _likely(ctx, rows),
-    ]
-    said = [part for part in parts if part]
-    if not said:
-        return text(ctx.text("Nothing to report: nothing moved, nothing is due, nothing is quiet."))
-    lines = [line for part in said for line in part]
-    buttons = tuple(
-        Button(ctx.text("Open {id}", id=reference), Invocation("show", {"record": reference}))
-        for reference in dict.fromkeys(re.findall(r"\bD-\d+\b", "\n".join(lines)))
-    )[: _MOST + 2]
-    return Reply((Text("\n".join(lines)), *((Buttons(buttons),) if buttons else ())))
-
-
-def _since(ctx: Context) -> datetime:
-    """The beginning of the last working day before today, on the member's clock."""
-    day = period(ctx, "day 0").first - timedelta(days=1)
-    working = ctx.speaker.working_days or frozenset(range(7))
-    while day.weekday() not in working:
+def since(ctx: Context) -> datetime:
+    """The digest's hour on the last working day before today: what came after it is news."""
+    day, working = today(ctx) - timedelta(days=1), ctx.speaker.working_days
+    while working and day.weekday() not in working:
         day -= timedelta(days=1)
-    return datetime.combine(day, time(), ZoneInfo(ctx.zone)).astimezone(ZoneInfo("UTC"))
+    hour = time.fromisoformat(ctx.member.digest_at or _USUAL_HOUR)
+    return when.at(datetime.combine(day, hour), ctx.zone).instant
 
 
-async def _won(ctx: Context, rows: QuerySet[Any], since: datetime) -> list[str]:
-    won = rows.filter(stage__kind=StageKind.WON, closed_at__gte=since)
-    lines = [await _named(ctx, deal) for deal in await won.order_by("-closed_at", "id").limit(_MOST)]
-    if not lines:
-        return []
-    sums = await sums_shown(ctx, await sums_of(won))
-    return [_head(ctx, ctx.text("🎉 Won"), await won.count(), sums), *lines]
+@dataclass(frozen=True, slots=True)
+class _View:
+    """Whose digest, about whom, since when (aware UTC)."""
 
+    ctx: Context
+    owners: Owners
+    since: datetime
 
-async def _moved(ctx: Context, rows: QuerySet[Any], since: datetime) -> list[str]:
-    moves = StageChange.filter(at__gte=since, deal_id__in=Subquery(rows.values("id")))
-    moves = moves.filter(to_stage__kind=StageKind.OPEN)
-    latest = await moves.order_by("-at", "-id").limit(_MOST)
-    lines = [await _move(ctx, move) for move in latest]
-    return [_head(ctx, ctx.text("➡ Moved"), await moves.count()), *lines] if lines else []
+    @property
+    def deals(self) -> QuerySet[Deal]:
+        return Deal.visible_to(self.ctx.member).filter(self.owners.of(self.ctx))
 
+    async def named(self, deal: Deal, *more: str) -> str:
+        """A deal in one line, with its owner where it is about several."""
+        chips = [f"{deal.reference} {deal.name}", *(each for each in more if each)]
+        if not isinstance(self.owners.who, Member) and deal.owner_id is not None:
+            chips += (await tables.owners_by_id([deal])).values()
+        return " · ".join(chips)
 
-async def _move(ctx: Context, move: StageChange) -> str:
-    deal = await Deal.get(id=move.deal_id)
-    before, after = await Stage.get(id=move.from_stage_id), await Stage.get(id=move.to_stage_id)
-    return f"{await _named(ctx, deal)} · {stage_name(ctx, before)} → {stage_name(ctx, after)}"
-
-
-async def _due(ctx: Context) -> list[str]:
-    """Follow-ups of those one leads, due by tonight; whose they are is said where it is not one's own."""
-    tonight = instants(ctx, period(ctx, "day 0")).until
-    rows = Reminder.visible_to(ctx.member).filter(
-        _led(ctx.member), state=ReminderState.OPEN, due_at__lt=tonight
-    )
-    found = await rows.order_by("due_at", "id").limit(_MOST)
-    lines = list[str]()
-    for reminder in found:
-        whose = "" if reminder.member_id == ctx.member.id else f" · {await member_name(reminder.member_id)}"
-        late = ctx.text("{time} (overdue)", time=ctx.instant(reminder.due_at))
-        shown = late if reminder.due_at < ctx.now else ctx.instant(reminder.due_at)
-        lines.append(f"{reminder.reference} {reminder.text}{whose} · {shown}")
-    return [_head(ctx, ctx.text("⏰ Due"), await rows.count()), *lines] if lines else []
-
-
-def _led(member: Member) -> Q:
-    """The condition on follow-ups of oneself and of whom one leads."""
-    if member.role is Role.ADMIN:
-        return Q()
-    own = Q(member_id=member.id)
-    return own | Q(member__team__manager_id=member.id) if member.role is Role.MANAGER else own
-
-
-async def _quiet(ctx: Context) -> list[str]:
-    rows = await quiet(ctx, None)
-    lines = [
-        f"{await _named(ctx, deal)} · {(await quiet_line(ctx, deal))[-1]}"
-        for deal in await rows.order_by("updated_at", "id").limit(_MOST)
-    ]
-    return [_head(ctx, ctx.text("💤 Quiet"), await rows.count()), *lines] if lines else []
-
-
-async def _without_step(ctx: Context, rows: QuerySet[Any]) -> list[str]:
-    lacking = Selection(stage_kind=StageKind.OPEN, lacks=frozenset({Lack.STEP})).narrow(rows, ctx.member)
-    lines = [await _named(ctx, deal) for deal in await lacking.order_by("-amount", "id").limit(_MOST)]
-    return [_head(ctx, ctx.text("❓ Without a next step"), await lacking.count()), *lines] if lines else []
-
-
-async def _likely(ctx: Context, rows: QuerySet[Any]) -> list[str]:
-    """What this quarter is likely to bring, beside what it has brought."""
-    quarter = period(ctx, "quarter 0")
-    moments = instants(ctx, quarter)
-    won = rows.filter(stage__kind=StageKind.WON, closed_at__gte=moments.first, closed_at__lt=moments.until)
-    ahead = rows.filter(
-        stage__kind=StageKind.OPEN, expected_close__gte=quarter.first, expected_close__lt=quarter.until
-    )
-    likely, brought = await weighted(ahead), await sums_of(won)
-    if not likely and not brought:
-        return []
-    return [
-        ctx.text(
-            "📈 This quarter: won {won}, likely {likely}",
-            won=await sums_shown(ctx, brought),
-            likely=await sums_shown(ctx, likely),
+    def open(self, deal: Deal) -> Button:
+        return Button(
+            self.ctx.text("Open {id}", id=deal.reference), Invocation("show", {"record": deal.reference})
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Section:
+    """One part: what it is and how much of it, its first rows, and a button for each."""
+
+    title: str
+    lines: Sequence[str]
+    buttons: tuple[Button, ...]
+
+
+async def _wins(view: _View) -> _Section | None:
+    ctx = view.ctx
+    rows = view.deals.filter(stage__kind=StageKind.WON, closed_at__gte=view.since)
+    parts = await sums.parts(rows)
+    if not parts:
+        return None
+    found = await rows.order_by("-closed_at", "-id").limit(_MOST)
+    title = ctx.text("🎉 Won: {n}", n=sums.count(parts))
+    added = amounts.listed(ctx, sums.sums(parts))
+    lines = [await view.named(deal, _worth(ctx, deal)) for deal in found]
+    return _Section(f"{title} · {added}" if added else title, lines, tuple(map(view.open, found)))
+
+
+def _worth(ctx: Context, deal: Deal) -> str:
+    return ctx.locale.money(deal.money.amount, deal.money.currency) if deal.money else ""
+
+
+async def _changes(view: _View) -> _Section | None:
+    """Moves, what was lost among them, and deals that are new."""
+    mine = view.deals
+    moves = StageChange.filter(at__gte=view.since, deal_id__in=Subquery(mine.values("id")))
+    moves = moves.exclude(to_stage__kind=StageKind.WON).order_by("-at", "-id")
+    opened = view.deals.filter(created_at__gte=view.since).order_by("-created_at", "-id")
+    count = await moves.count() + await opened.count()
+    if not count:
+        return None
+    lines, about = list[str](), list[Deal]()
+    for move in await moves.limit(_MOST).prefetch_related("deal", "from_stage", "to_stage"):
+        lines.append(await view.named(move.deal, _move(view.ctx, move)))
+        about.append(move.deal)
+    for deal in await opened.limit(_MOST - len(lines)) if len(lines) < _MOST else []:
+        lines.append(await view.named(deal, view.ctx.text("new"), _worth(view.ctx, deal)))
+        about.append(deal)
+    buttons = {deal.id: view.open(deal) for deal in about}
+    return _Section(view.ctx.text("🔀 Changed: {n}", n=count), lines, tuple(buttons.values()))
+
+
+def _move(ctx: Context, move: StageChange) -> str:
+    shown = f"{stage_name(ctx, move.from_stage)} → {stage_name(ctx, move.to_stage)}"
+    lost = move.to_stage.kind is StageKind.LOST and move.deal.lost_reason
+    return f"{shown} ({option_name(ctx, move.deal.lost_reason)})" if lost else shown
+
+
+async def _due(view: _View) -> _Section | None:
+    """Follow-ups that are overdue or due today."""
+    ctx = view.ctx
+    rows = Reminder.visible_to(ctx.member).filter(view.owners.of(ctx, "member_id"), state=ReminderState.OPEN)
+    rows = rows.filter(due_at__lt=midnight(ctx, today(ctx) + timedelta(days=1)))
+    count = await rows.count()
+    if not count:
+        return None
+    late = await rows.filter(due_at__lt=ctx.now).count()
+    found = await rows.order_by("due_at", "id").limit(_MOST).prefetch_related("member")
+    title = ctx.text("⏰ Due: {n}, overdue: {late}", n=count - late, late=late)
+    return _Section(
+        title, [_follow_up(ctx, each) for each in found], tuple(_done(ctx, each) for each in found)
+    )
+
+
+def _follow_up(ctx: Context, reminder: Reminder) -> str:
+    shown = ctx.instant(reminder.due_at)
+    if reminder.due_at < ctx.now:
+        shown = ctx.text("{time} (overdue)", time=shown)
+    chips = [reminder.reference, reminder.text, shown]
+    return " · ".join(chips if reminder.member_id == ctx.member.id else [*chips, reminder.member.name])
+
+
+def _done(ctx: Context, reminder: Reminder) -> Button:
+    """One's own can be done; another's is looked at."""
+    if reminder.member_id == ctx.member.id:
+        known = Invocation("done", {"reminder": reminder.reference})
+        return Button(ctx.text("Done {id}", id=reminder.reference), known)
+    return Button(
+        ctx.text("Open {id}", id=reminder.reference), Invocation("show", {"record": reminder.reference})
+    )
+
+
+async def _stale(view: _View) -> _Section | None:
+    rows = await staleness.stale_of(view.ctx, view.deals)
+    count = await rows.count()
+    if not count:
+        return None
+    found = await rows.limit(_MOST)
+    reasons = await staleness.reasons(view.ctx, found)
+    lines = [await view.named(deal, why) for deal, why in zip(found, reasons, strict=True)]
+    return _Section(view.ctx.text("💤 Stale: {n}", n=count), lines, tuple(map(view.open, found)))
+
+
+async def _without_step(view: _View) -> _Section | None:
+    ctx = view.ctx
+    rows = view.deals.filter(filters.without_step(ctx.member, ctx.now), closed_at__isnull=True)
+    count = await rows.count()
+    if not count:
+        return None
+    found = await tables.by_close(rows).limit(_MOST)
+    lines = [await view.named(deal, await _stage_of(ctx, deal), _worth(ctx, deal)) for deal in found]
+    title = ctx.text("❓ Without next step: {n}", n=count)
+    return _Section(title, lines, tuple(_step(view, deal) for deal in found))
+
+
+async def _stage_of(ctx: Context, deal: Deal) -> str:
+    return stage_name(ctx, await Stage.get(id=deal.stage_id))
+
+
+def _step(view: _View, deal: Deal) -> Button:
+    """One's own deal is given a next step at once; another's is looked at."""
+    if deal.owner_id != view.ctx.member.id:
+        return view.open(deal)
+    label = view.ctx.text("Next step {id}", id=deal.reference)
+    return Button(label, Invocation("next_step", {"deal": deal.reference}))
+
+
+async def _forecast(view: _View) -> _Section | None:
+    """By how much this quarter's weighted forecast has changed, and through which deals."""
+    ctx = view.ctx
+    quarter = counted_from_now(ctx, today(ctx), "quarter", 0)
+    assert quarter.first is not None and quarter.last is not None
+    ever = Deal.ever_visible_to(ctx.member).filter(view.owners.of(ctx))
+    found = await outlook.shifts(ever, ctx.member, view.since, quarter.first, quarter.last)
+    if not found:
+        return None
+    open_ = view.deals.filter(quarter.of_dates("expected_close"), closed_at__isnull=True)
+    parts = await sums.parts(open_)
+    likely = sums.weighted(parts, await sums.probabilities(parts))
+    moved: dict[str, int] = {}
+    for shift in found:
+        moved[shift.currency] = moved.get(shift.currency, 0) + shift.hundredths
+    figures = " · ".join(
+        f"{amounts.shown(ctx, likely.get(each, 0), each)} ({_signed(ctx, moved.get(each, 0), each)})"
+        for each in amounts.currencies(ctx, likely, moved)
+    )
+    title = ctx.text("📈 Forecast {period}: {sums}", period=quarter.shown(ctx), sums=figures)
+    lines = [
+        await view.named(shift.deal, _signed(ctx, shift.hundredths, shift.currency))
+        for shift in found[:_MOST]
     ]
+    return _Section(title, lines, (Button(ctx.text("Forecast"), Invocation("forecast")),))
 
 
-def _head(ctx: Context, name: str, count: int, more: str = "") -> str:
-    counted = ctx.text("{label}: {value}", label=name, value=ctx.locale.number(count))
-    return f"{counted} · {more}" if more else counted
+def _signed(ctx: Context, hundredths: int, currency: str) -> str:
+    money = Money.from_minor((hundredths + 50) // 100, currency)
+    shown = ctx.locale.money(abs(money.amount), currency)
+    return f"{'−' if money.amount < Decimal(0) else '+'}{shown}"
 
 
-async def _named(ctx: Context, deal: Deal) -> str:
-    """A deal in a line: id, name, amount, and whose it is where it is somebody else's."""
-    chips = [f"{deal.reference} {deal.name}"]
-    chips += [ctx.locale.money(deal.money.amount, deal.money.currency)] if deal.money else []
-    chips += [await member_name(deal.owner_id)] if deal.owner_id not in (None, ctx.member.id) else []
-    return " · ".join(chips)
+_PARTS: tuple[Callable[[_View], Awaitable[_Section | None]], ...] = (
+    _wins,
+    _changes,
+    _due,
+    _stale,
+    _without_step,
+    _forecast,
+)

@@ -1,37 +1,29 @@
-"""Scope: whose deals a report is about."""
+"""Whose deals a report is about: one's own, or, for managers, those of others."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
-
-from tortoise.expressions import Q
-from tortoise.queryset import QuerySet
-
 from handlers.chat.context import Context
 from handlers.chat.errors import Misread
-from handlers.chat.filters import Filter, FilterArgument
-from models.deal import Deal
+from handlers.chat.whose import Owners
 from models.member import Member, Role
 
-Wanted = Annotated[Filter, FilterArgument(Deal)]
 
-
-async def team_s(ctx: Context, wanted: Filter | None) -> QuerySet[Any]:
-    """The deals of a report: one's own; for who leads, those of everyone they lead.
+async def reported(ctx: Context, asked: Owners | None, *, others: str, team: str) -> Owners:
+    """The owners of a report. Unasked: a rep's own, a manager's team, everyone for an admin.
 
     Raises:
-        Misread: another's, asked for by somebody who does not lead them.
+        Misread: a rep asks for ``others``’ or the ``team``’s report; these are the sentences for it.
     """
-    rows = Deal.visible_to(ctx.member)
-    colleague = wanted.colleague if wanted else None
-    if colleague is not None and not await ctx.member.leads(colleague.id):
-        raise Misread(ctx.text("Only managers can view another rep’s pipeline."))
-    if colleague is None and ctx.member.role is not Role.ADMIN:
-        rows = rows.filter(_led(ctx.member))
-    return wanted.selection.narrow(rows, ctx.member) if wanted else rows
+    if asked is None:
+        return await usual(ctx.member)
+    if ctx.member.role is Role.REP and asked != Owners(ctx.member):
+        raise Misread(others if isinstance(asked.who, Member) else team)
+    return asked
 
 
-def _led(member: Member) -> Q:
-    if member.role is Role.MANAGER:
-        return Q(owner_id=member.id) | Q(owner__team__manager_id=member.id)
-    return Q(owner_id=member.id)
+async def usual(member: Member) -> Owners:
+    """Whom a member's reports are about where nobody is named."""
+    if member.role is Role.REP:
+        return Owners(member)
+    leads = await Member.exists(team__manager_id=member.id, workspace_id=member.workspace_id)
+    return Owners("team" if member.role is Role.MANAGER and leads else "everyone")

@@ -5,9 +5,20 @@ rows of :class:`Token`; each word of a query must begin one of them. What is typ
 written (initials, the end of a phone number) is a token too, and a word that begins none is corrected.
 """
 
-from models.search.finding import MOST_FOUND, MOST_WORDS, Word, beginning, find, leading, rank
+from models.search.finding import MOST_FOUND, MOST_WORDS, Word, find, leading, named, rank
 from models.search.folding import LONGEST_TOKEN, fold, parts, typed, words
-from models.search.token import Facet, Token, by_company, by_facet, fragments, index, marked, renamed, tokens
+from models.search.token import (
+    Facet,
+    Token,
+    by_company,
+    by_facet,
+    fragments,
+    holding,
+    index,
+    renamed,
+    tokens,
+    whole,
+)
 from models.search.vocabulary import Vocabulary
 
 __all__ = [
@@ -18,19 +29,20 @@ __all__ = [
     "Token",
     "Vocabulary",
     "Word",
-    "beginning",
     "by_company",
     "by_facet",
     "find",
     "fold",
     "fragments",
+    "holding",
     "index",
     "leading",
-    "marked",
+    "named",
     "parts",
     "rank",
     "renamed",
     "tokens",
     "typed",
+    "whole",
     "words",
 ]

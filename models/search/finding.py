@@ -261,6 +261,13 @@ def _begins(word: Word) -> bool:
     return word.begins and len(word.text) < LONGEST_TOKEN
 
 
-def beginning(model: type[R], word: str, member: Member) -> Q:
-    """The condition that a visible record has a word that begins so, its company's words among them."""
-    return _have(model, [Word(word)], member)
+def named(model: type[R], text: str, member: Member) -> Q:
+    """The condition that a visible record has every word of ``text``, which may be a beginning.
+
+    Its company's words are among them. No word: none has.
+    """
+    wanted = folding.typed(text)[:MOST_WORDS]
+    condition = Q() if wanted else Q(id=0)
+    for word in wanted:
+        condition &= _have(model, [Word(word)], member)
+    return condition

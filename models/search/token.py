@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from tortoise import fields
-from tortoise.expressions import Q, Subquery
+from tortoise.expressions import Subquery
 from tortoise.models import Model
+from tortoise.queryset import QuerySet
 
 from models.fields import personal, public
 from models.search.folding import LONGEST_TOKEN, ends_of_number, fold, initials, joined, words
 
 if TYPE_CHECKING:
+    from models.member import Member
     from models.record import Record
     from models.workspace import Workspace
 
@@ -54,10 +57,11 @@ def fragments(kind: str) -> str:
 
 
 class Facet(StrEnum):
-    """What a list is narrowed by as a whole, and not word by word."""
+    """What is compared as a whole, and not word by word."""
 
     TAG = "tag"
-    PLACE = "place"
+    CITY = "city"
+    POSTCODE = "postcode"
 
 
 def by_facet(kind: str, facet: Facet) -> str:
@@ -65,22 +69,33 @@ def by_facet(kind: str, facet: Facet) -> str:
     return f"{kind}#{facet}"
 
 
-def marked(kind: str, facet: Facet, value: str) -> Q:
-    """The condition that a record has this tag, or lies in this city or postcode."""
-    holders = Token.filter(kind=by_facet(kind, facet), token=_mark(value)).values("record_id")
-    return Q(id__in=Subquery(holders))
+def holding(
+    model: type[Record], member: Member, facet: Facet, value: str, *, begins: bool = False
+) -> QuerySet[Token]:
+    """A query of the ids of the records with that facet; ``begins``: its value may be longer."""
+    rows = Token.filter(workspace_id=member.workspace_id, kind=by_facet(model.KIND, facet))
+    text = whole(facet, value)
+    rows = rows.filter(token__gte=text, token__lt=f"{text}\U0010ffff") if begins else rows.filter(token=text)
+    return rows.values("record_id")  # type: ignore[return-value] # a query of one column
 
 
-def _mark(value: str) -> str:
-    return " ".join(fold(value).replace("-", " ").split())[:LONGEST_TOKEN]
+def whole(facet: Facet, value: str) -> str:
+    """A facet's value as it is compared: a city by its words, a postcode by its letters and digits."""
+    if facet is Facet.TAG:
+        return fold(value)[:LONGEST_TOKEN]
+    between = "" if facet is Facet.POSTCODE else " "
+    return between.join(_LETTERS_OR_DIGITS.findall(fold(value)))[:LONGEST_TOKEN]
+
+
+_LETTERS_OR_DIGITS = re.compile(r"[^\W_]+")
 
 
 def _facets(record: Record) -> set[tuple[str, str]]:
     return {
-        (by_facet(record.KIND, facet), _mark(value))
+        (by_facet(record.KIND, facet), whole(facet, value))
         for facet, values in record.facets().items()
         for value in values
-        if value.strip()
+        if whole(facet, value)
     }
 
 

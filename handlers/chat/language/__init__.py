@@ -85,6 +85,59 @@ class TimeWords:
     repeats: tuple[str, ...]
 
 
+PeriodUnit = Literal["day", "week", "month", "quarter", "year", "fiscal year"]
+
+
+@dataclass(frozen=True, slots=True)
+class FilterWords:
+    """The words of a filter, such as ``> 10k closing this month without next step``.
+
+    ``mine``, ``team`` and ``everyone`` say whose. ``over`` to ``at_most`` stand before an amount.
+    ``closing``, ``closed`` and ``created`` before a time, with one of ``during`` between them; ``before`` to
+    ``since`` leave a time open on one side. ``stage`` stands before a stage or a pipeline, ``place`` before
+    a city. ``open`` to ``every`` are states of a deal, ``statuses`` those of a lead, ``kinds`` are
+    activities. ``none`` stands before ``step`` and ``touch``; ``idle`` says the latter by itself,
+    ``lasting`` may stand before a length. ``late``: the expected close is over. ``periods`` are counted from
+    now; in ``recent`` and ``coming`` {n} is a number and {unit} a unit of time, ``quarter`` is the letter
+    before a quarter's number. ``little`` words join and mean nothing.
+    """
+
+    mine: tuple[str, ...]
+    team: tuple[str, ...]
+    everyone: tuple[str, ...]
+    over: tuple[str, ...]
+    under: tuple[str, ...]
+    at_least: tuple[str, ...]
+    at_most: tuple[str, ...]
+    closing: tuple[str, ...]
+    closed: tuple[str, ...]
+    created: tuple[str, ...]
+    stage: tuple[str, ...]
+    place: tuple[str, ...]
+    open: tuple[str, ...]
+    won: tuple[str, ...]
+    lost: tuple[str, ...]
+    every: tuple[str, ...]
+    none: tuple[str, ...]
+    step: tuple[str, ...]
+    touch: tuple[str, ...]
+    idle: tuple[str, ...]
+    lasting: tuple[str, ...]
+    late: tuple[str, ...]
+    periods: Mapping[str, tuple[PeriodUnit, int]]
+    recent: tuple[str, ...]
+    coming: tuple[str, ...]
+    quarter: str
+    during: tuple[str, ...]
+    before: tuple[str, ...]
+    by: tuple[str, ...]
+    after: tuple[str, ...]
+    since: tuple[str, ...]
+    kinds: Mapping[str, tuple[str, ...]]
+    statuses: Mapping[str, tuple[str, ...]]
+    little: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Language:
     """The words by which a line is read in one language; accents and case never matter.
@@ -99,12 +152,7 @@ class Language:
     say who began a touch, ``inward`` and ``outward`` too where they stand before the name. ``inside``
     stands before a pipeline, ``beside`` and ``without`` before who joins a deal and who leaves it.
     ``setup`` has the words of what an admin sets up: what is done to it, where it goes, what is meant.
-
-    For lists: ``periods`` maps a phrase to a unit of the calendar and how many of them from now (``last
-    month`` to ``month -1``), ``over`` and ``under`` compare an amount, ``states`` says whether a deal is
-    open, won, lost or closed, ``made`` that a record is new, ``idle`` that nothing happened, ``lacking``
-    maps what may be missing behind ``without``, ``mine`` is the speaker's own, ``days`` a length in days,
-    ``fillers`` are words that narrow nothing.
+    ``now``: at once.
     """
 
     tag: str
@@ -132,20 +180,11 @@ class Language:
     without: tuple[str, ...]
     yes: tuple[str, ...]
     no: tuple[str, ...]
-    periods: Mapping[str, str]
-    over: tuple[str, ...]
-    under: tuple[str, ...]
-    states: Mapping[str, tuple[str, ...]]
-    made: tuple[str, ...]
-    idle: tuple[str, ...]
-    lacking: Mapping[str, tuple[str, ...]]
-    mine: tuple[str, ...]
-    days: Mapping[int, tuple[str, ...]]
-    fillers: tuple[str, ...]
-    now: tuple[str, ...]
     fields: Mapping[str, tuple[str, ...]]
     kinds: Mapping[str, tuple[str, ...]]
     setup: Mapping[str, tuple[str, ...]]
+    now: tuple[str, ...]
+    filters: FilterWords
 
 
 @cache
