@@ -16,7 +16,7 @@ TOPICS: dict[str, tuple[str, ...]] = {
     msg("What happened"): ("activities",),
     msg("Your day"): ("my_day", "reminders"),
     msg("Deals"): ("deals",),
-    msg("Lists and reports"): ("lists", "reports"),
+    msg("Lists and reports"): ("reports",),
     msg("People and companies"): ("contacts", "companies", "leads"),
     msg("Keep in order"): ("tags", "fields", "merging", "removal", "owners", "approvals"),
     msg("Take back"): ("history",),

@@ -5,9 +5,10 @@ What they say of other records (touches, follow-ups, companies) counts only thos
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
+from enum import StrEnum
 from typing import Any, Literal
 
 from tortoise.expressions import Q, RawSQL, Subquery
@@ -18,7 +19,8 @@ from models import search
 from models.activity import Activity, ActivityStatus
 from models.company import Company
 from models.contact import Contact
-from models.deal import Deal, Stage, StageChange, StageKind
+from models.deal import Deal, DealContact, Stage, StageChange, StageKind
+from models.lead import Lead
 from models.member import Member
 from models.money import CURRENCIES_BY_EXPONENT, Money, exponent
 from models.record import Record
@@ -117,6 +119,56 @@ def without_step(member: Member, now: datetime) -> Q:
         & ~Q(id__in=Subquery(waiting.values("deal_id")))
         & ~Q(id__in=Subquery(planned.filter(at__gte=now).values("deal_id")))
     )
+
+
+class Lack(StrEnum):
+    """What may be missing."""
+
+    CONTACT = "contact"
+    AMOUNT = "amount"
+    CLOSE = "close"
+    COMPANY = "company"
+    OWNER = "owner"
+    EMAIL = "email"
+    PHONE = "phone"
+    TAG = "tag"
+
+
+LACKS: Mapping[type[Record], Sequence[Lack]] = {
+    Deal: (Lack.CONTACT, Lack.AMOUNT, Lack.CLOSE, Lack.COMPANY, Lack.OWNER, Lack.TAG),
+    Contact: (Lack.COMPANY, Lack.OWNER, Lack.EMAIL, Lack.PHONE, Lack.TAG),
+    Company: (Lack.OWNER, Lack.TAG),
+    Lead: (Lack.COMPANY, Lack.OWNER, Lack.AMOUNT, Lack.EMAIL, Lack.PHONE),
+}
+"""What a record of each kind may be without."""
+
+
+def lacking(model: type[Record], member: Member, lack: Lack) -> Q:
+    """Without it, as far as the member sees: a hidden company or contact is none."""
+    match lack:
+        case Lack.CONTACT:
+            seen = Contact.visible_to(member).values("id")
+            linked = DealContact.filter(contact_id__in=Subquery(seen))
+            return Q(id__not_in=Subquery(linked.values("deal_id")))
+        case Lack.COMPANY if model is Lead:
+            return Q(company="")
+        case Lack.COMPANY:
+            seen = Company.visible_to(member).values("id")
+            return Q(company_id__isnull=True) | Q(company_id__not_in=Subquery(seen))
+        case Lack.TAG:
+            kind = search.by_facet(model.KIND, Facet.TAG)
+            tagged_ = search.Token.filter(workspace_id=member.workspace_id, kind=kind)
+            return Q(id__not_in=Subquery(tagged_.values("record_id")))
+    return _EMPTY[lack]
+
+
+_EMPTY: Mapping[Lack, Q] = {
+    Lack.AMOUNT: Q(amount__isnull=True),
+    Lack.CLOSE: Q(expected_close__isnull=True),
+    Lack.OWNER: Q(owner_id__isnull=True),
+    Lack.EMAIL: Q(emails=[]),
+    Lack.PHONE: Q(phones=[]),
+}
 
 
 def untouched(model: type[Record], member: Member, since: datetime | None = None) -> Q:

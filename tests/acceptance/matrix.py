@@ -27,12 +27,15 @@ from handlers.chat.options import OutcomeArgument, SourceArgument
 from handlers.chat.places import EmployerArgument, PlaceArgument, WebsiteArgument
 from handlers.chat.reply import Invocation
 from handlers.chat.telling import DirectionArgument, PlannedArgument
+from handlers.chat.whose import OwnersArgument
 from handlers.deals.arguments import ChanceArgument, PipelineArgument, ReasonArgument
 from handlers.deals.people import JoinedArgument
 from handlers.deals.requirements import FillingArgument
 from handlers.fields import AssignmentArgument, SubjectArgument
 from handlers.merging import OtherArgument
 from handlers.removal import RemovedArgument
+from handlers.reports.forecast import HorizonArgument
+from handlers.reports.stale import DaysArgument
 from handlers.tags import TagsArgument
 from models.company import Company
 from models.record import Record
@@ -119,6 +122,9 @@ STAND_INS: Mapping[type[Argument[Any]], StandIn] = {
     ChanceArgument: StandIn(words="60%", stored=60),
     PipelineArgument: StandIn(),
     FilterArgument: StandIn(("name", "fragment")),
+    OwnersArgument: StandIn(),
+    HorizonArgument: StandIn(),
+    DaysArgument: StandIn(),
     DateOrderArgument: StandIn(stored=DAY_FIRST),
     FillingArgument: StandIn(),
     DirectionArgument: StandIn(),
@@ -149,7 +155,7 @@ HIDDEN_NAMING: Mapping[tuple[str, str], Naming] = {
     ("convert", "company"): Naming("{reference}", frozenset({"company"})),
 }
 # Empty: left out, since with it nobody is looked for.
-_PAGED = ("find", "who", "deals", "contacts", "companies", "leads", "pipeline", "stale")
+_PAGED = ("find", "who", "deals", "contacts", "companies", "leads", "activities", "pipeline", "stale")
 HIDDEN_FLAGS: Mapping[tuple[str, str], str] = {
     ("contact_new", "twin"): "",
     ("company_new", "twin"): "",
@@ -175,7 +181,7 @@ CARRYING = frozenset({"convert", "merge", "delete", "restore", "assign"})
 # Optional, but the command asks for one of them.
 NEEDED = frozenset({("deal_people", "joining")})
 # Commands with parameters of which none can name a record.
-NAMELESS = frozenset({"today", "overdue", "tz_move", "unlink"})
+NAMELESS = frozenset({"today", "overdue", "tz_move", "unlink", "date_order"})
 
 
 def stand_in(command: Command, parameter: Parameter) -> StandIn:

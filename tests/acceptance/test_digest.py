@@ -148,7 +148,8 @@ async def test_the_hour_is_chosen(database_url: str, name: str, line: str, kept:
         member = await Member.get(email=f"{name}@parley.example")
         assert member.digest_at == kept
         settings = plain(await talk.says(name, "settings"))
-        assert ("Digest: –" if not kept else "Digest: ") in settings.replace("Bilan:", "Digest:")
+        digest = settings.replace("Bilan : ", "Digest: ").partition("Digest: ")[2]
+        assert digest.startswith("–") is not bool(kept)
         await talk.says(name, "undo")
         assert (await Member.get(id=member.id)).digest_at == "08:30"
 
@@ -168,7 +169,7 @@ async def test_the_hour_can_be_changed_from_the_digest(database_url: str) -> Non
     async with conversation(database_url) as talk:
         asked = await talk.presses("nora", await talk.says("nora", "digest now"), "Change time")
         assert "At what hour?" in asked
-        await talk.presses("nora", asked, "09:00")
+        await talk.presses("nora", asked, "9:00")
         assert (await Member.get(email="nora@parley.example")).digest_at == "09:00"
         asked = await talk.presses("nora", await talk.says("nora", "digest now"), "Change time")
         await talk.says("nora", "7:15")

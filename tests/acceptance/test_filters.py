@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from models.company import Company
+from models.contact import Contact
 from models.deal import Deal, Pipeline, Stage, create_default_pipeline
 from models.member import Member
 from models.team import Team
@@ -103,7 +104,7 @@ async def test_an_english_filter(database_url: str, line: str, heading: str, ref
         ("affaires mes", "1 affaire · Léa Martin · en cours", ["D-142"]),
         ("affaires #vip", "1 affaire · en cours · #vip", ["D-142"]),
         ("affaires plus de 10 000 €", "2 affaires · en cours · > 10 000 €", ["D-142", "D-118"]),
-        ("affaires gagnées ce trimestre", "1 affaire · gagné · clos jeu. 1 oct. – jeu. 31 déc.", ["D-131"]),
+        ("affaires gagnées ce trimestre", "1 affaire · gagnées · clos jeu. 1 oct. – jeu. 31 déc.", ["D-131"]),
         ("affaires perdues le mois dernier", "0 affaire · perdu · clos mar. 1 sept. – mer. 30 sept.", []),
         ("affaires en négociation", "0 affaire · dans Négociation", []),
         ("affaires à l'étape proposition", "1 affaire · dans Proposition", ["D-142"]),
@@ -394,3 +395,34 @@ async def test_the_members_day_decides(database_url: str) -> None:
         assert (await talk.says("marc", "deals won today")).text.startswith(
             "1 deal · won · closed Wed, Oct 14\n"
         )
+
+
+@pytest.mark.parametrize(
+    ("line", "found", "missed"),
+    [
+        ("deals without amount", "Nameless price", "Acme renewal"),
+        ("deals without close date", "Nameless price", "Acme renewal"),
+        ("deals without company", "Nameless price", "Acme renewal"),
+        ("deals without contact", "Nameless price", "Globex pilot"),
+        ("deals without tag", "Nameless price", "Globex pilot"),
+        ("contacts without e-mail", "Mute Person", "Jane Doe"),
+        ("contacts sans téléphone", "Mute Person", "Jane Doe"),
+        ("contacts without company", "Mute Person", "Jane Doe"),
+        ("companies without owner", "Ownerless", "Hoarders"),
+    ],
+)
+async def test_what_is_missing_can_be_asked_for(
+    database_url: str, line: str, found: str, missed: str
+) -> None:
+    """For each kind of record, of what it may have."""
+    async with conversation(database_url) as talk:
+        await talk.says("marc", "deal new Nameless price")
+        await talk.says("marc", "tag D-90 key")
+        await talk.says("marc", "contact new Mute Person")
+        await Contact.filter(name="Jane Doe").update(phones=["+16175550199"], emails=["jane@acme.example"])
+        await talk.says("nora", "company new Ownerless")
+        await talk.says("nora", "company new Hoarders")
+        await Company.filter(name="Ownerless").update(owner_id=None)
+        shown = (await talk.says("nora", line)).text
+        assert found in shown
+        assert missed not in shown

@@ -37,7 +37,7 @@ async def test_this_month_and_the_next_in_french(database_url: str) -> None:
     async with conversation(database_url) as talk:
         seen = plain(await talk.says("lea", "prévision ce mois"))
         assert seen.startswith(
-            "Prévision · Léa Martin · en cours\n"
+            "Prévisions · Léa Martin · en cours\n"
             "jeu. 1 oct. – sam. 31 oct. · 0 affaire\n"
             "dim. 1 nov. – lun. 30 nov. · 2 affaires\nen cours 16 500 € · pondéré 8 250 € · gagné 0 €\n"
         )

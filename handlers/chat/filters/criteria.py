@@ -93,6 +93,34 @@ async def without_step(scan: Scan, at: int) -> Found:
     return Criterion(condition, scan.ctx.text("without next step")), end
 
 
+async def lacking(scan: Scan, at: int) -> Found:
+    """``without amount``, ``sans société``, of what this kind of record may have."""
+    end = scan.phrase("none", at)
+    if end is None:
+        return None
+    start = scan.skip(end)
+    for lack in filters.LACKS[scan.model]:
+        match = phrases(_many("lacking", lack.value)).match(scan.folded, start)
+        # With a length behind it, contact is a touch.
+        if match is None or periods.length(scan, scan.past("lasting", scan.skip(match.end()))) is not None:
+            continue
+        condition = filters.lacking(scan.model, scan.ctx.member, lack)
+        return Criterion(condition, scan.ctx.text(_LACKS[lack])), match.end()
+    return None
+
+
+_LACKS: Mapping[filters.Lack, str] = {
+    filters.Lack.CONTACT: msg("without contact"),
+    filters.Lack.AMOUNT: msg("without amount"),
+    filters.Lack.CLOSE: msg("without close date"),
+    filters.Lack.COMPANY: msg("without company"),
+    filters.Lack.OWNER: msg("without owner"),
+    filters.Lack.EMAIL: msg("without e-mail"),
+    filters.Lack.PHONE: msg("without phone"),
+    filters.Lack.TAG: msg("without tag"),
+}
+
+
 async def untouched(scan: Scan, at: int) -> Found:
     """``without activity 14d``, ``sans activité depuis 2 semaines``, ``idle for 30 days``."""
     end = _joined(scan, at, "none", "touch") or scan.phrase("idle", at)
@@ -395,11 +423,11 @@ _ABOUT: tuple[type[Record], ...] = (Contact, Company, Deal, Lead)
 
 MATCHERS: Mapping[type[Record], Sequence[Matcher]] = {
     Deal: (
-        tag, without_step, untouched, late, closing, created, amount, state, stage, pipeline, source,
+        tag, without_step, lacking, untouched, late, closing, created, amount, state, stage, pipeline, source,
         place_of_deals, any_time,
     ),
-    Contact: (tag, untouched, created, any_time, place, postcode),
-    Company: (tag, untouched, created, any_time, place, postcode),
-    Lead: (untouched, created, amount, lead_status, source, any_time),
+    Contact: (tag, lacking, untouched, created, any_time, place, postcode),
+    Company: (tag, lacking, untouched, created, any_time, place, postcode),
+    Lead: (lacking, untouched, created, amount, lead_status, source, any_time),
     Activity: (activity_kind, planned, any_time),
 }  # fmt: skip

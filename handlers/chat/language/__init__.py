@@ -96,10 +96,11 @@ class FilterWords:
     ``closing``, ``closed`` and ``created`` before a time, with one of ``during`` between them; ``before`` to
     ``since`` leave a time open on one side. ``stage`` stands before a stage or a pipeline, ``place`` before
     a city. ``open`` to ``every`` are states of a deal, ``statuses`` those of a lead, ``kinds`` are
-    activities. ``none`` stands before ``step`` and ``touch``; ``idle`` says the latter by itself,
-    ``lasting`` may stand before a length. ``late``: the expected close is over. ``periods`` are counted from
-    now; in ``recent`` and ``coming`` {n} is a number and {unit} a unit of time, ``quarter`` is the letter
-    before a quarter's number. ``little`` words join and mean nothing.
+    activities. ``none`` stands before ``step``, ``touch`` and what may be missing (``lacking``); ``idle``
+    says by itself that there was no touch, ``lasting`` may stand before a length. ``late``: the expected
+    close is over. ``periods`` are counted from now; in ``recent`` and ``coming`` {n} is a number and {unit}
+    a unit of time, ``quarter`` is the letter before a quarter's number. ``little`` words join and mean
+    nothing.
     """
 
     mine: tuple[str, ...]
@@ -121,6 +122,7 @@ class FilterWords:
     none: tuple[str, ...]
     step: tuple[str, ...]
     touch: tuple[str, ...]
+    lacking: Mapping[str, tuple[str, ...]]
     idle: tuple[str, ...]
     lasting: tuple[str, ...]
     late: tuple[str, ...]

@@ -6,7 +6,7 @@ A new kind of argument joins by itself. Only one that takes fewer values than it
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime, timedelta
 from types import NoneType, UnionType
@@ -22,18 +22,29 @@ from handlers.chat.command import Command, Parameter
 from handlers.chat.context import Context
 from handlers.chat.date_order import DAY_FIRST, MONTH_FIRST, DateOrderArgument
 from handlers.chat.filters import FilterArgument
+from handlers.chat.whose import Owners, OwnersArgument
 from handlers.deals.requirements import Filling, FillingArgument
 from handlers.fields import SubjectArgument
 from handlers.removal import RemovedArgument
+from handlers.reports.forecast import HorizonArgument
+from handlers.reports.stale import DaysArgument
+from models.activity import Activity
 from models.approval import Approval
 from models.company import Company
 from models.contact import Contact
 from models.deal import Deal
 from models.lead import Lead
+from models.member import Member
 from models.money import Money
 from models.record import Record
 
-_FILTERS = ("", "> 5k closing next month without next step", "@lea", "#vip globex", "> $1k idle 14d")
+_FILTERS: dict[type[Record], Sequence[str]] = {
+    Deal: ("", "> 5k closing next month without next step", "#vip globex", "> $1k idle 14d", "sans montant"),
+    Contact: ("", "in Lyon created last week", "without e-mail", "69003 #vip"),
+    Company: ("", "à Lyon", "#vip sans responsable"),
+    Lead: ("", "from web", "new > 5k", "last month"),
+    Activity: ("", "calls last week", "planned"),
+}
 _WALLS = st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1))
 _ZONES = st.sampled_from(["Europe/Paris", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe"])
 _PHRASES = ("tomorrow 10am", "next monday", "end of month", "30/11", "in 2h", "eod", "dans 3 jours ouvrés")
@@ -90,8 +101,14 @@ async def possible(ctx: Context, command: Command, parameter: Parameter) -> st.S
         case DateOrderArgument():
             return st.sampled_from([DAY_FIRST, MONTH_FIRST])
         case FilterArgument(model=model):
-            lines = [line for line in _FILTERS if model is Deal or not line.startswith(">")]
-            return st.sampled_from([await parameter.argument.load(ctx, line) for line in lines])
+            return st.sampled_from([await parameter.argument.load(ctx, line) for line in _FILTERS[model]])
+        case OwnersArgument():
+            members = await Member.filter(workspace_id=ctx.member.workspace_id)
+            return st.sampled_from([Owners("team"), Owners("everyone"), *map(Owners, members)])
+        case HorizonArgument():
+            return st.sampled_from(["month", "quarter"])
+        case DaysArgument():
+            return st.integers(1, 36_500).map(lambda days: timedelta(days=days))
         case FillingArgument():
             return st.builds(Filling, await _filled(ctx), _TEXTS)
         case ApprovalArgument():
