@@ -190,8 +190,19 @@ async def snooze(ctx: Context, reminder: AnyReminder, at: Until) -> Reply:
     return Reply((Text(lines), Buttons((undo,))), replaces=ctx.request.pressed is not None)
 
 
+@command(msg("Let a follow-up go"))
+async def skip(ctx: Context, reminder: AnyReminder) -> Reply:
+    """Let a follow-up go that nobody is going to do; its pushes already sent say so from then on."""
+    await reminder.require_writable(ctx.member)
+    await reminder.cancel(ctx.author)
+    sentence = ctx.text("✅ Skipped by {name} · {text}", name=ctx.member.name, text=reminder.text)
+    ctx.amend(reminder.subject, Reply((Text(sentence),)))
+    undo = Button(ctx.text("Undo"), Invocation("undo", {"said": ctx.author.said}))
+    return Reply((Text(sentence), Buttons((undo,))), replaces=ctx.request.pressed is not None)
+
+
 @command(msg("Leave it"), hidden=True)
-async def skip(ctx: Context) -> Reply:
+async def leave(ctx: Context) -> Reply:
     """No next step for now."""
     return Reply((Text(ctx.text("All right, no next step for now.")),), private=True)
 

@@ -29,6 +29,11 @@ class Seen:
 
     text: str
 
+    @property
+    def plain(self) -> str:
+        """With ordinary spaces, each run of them as one."""
+        return re.sub(r"[^\S\n]+", " ", self.text)
+
     def button(self, label: str) -> str:
         """The number of a button by its label; the last one of that label."""
         numbers = [number for number, shown in _BUTTON.findall(self.text) if shown == label]

@@ -18,6 +18,7 @@ REQUEST = ("lea", "montant D-90 9k")
 BEFORE = {
     "done": (("sam", "remind send the quote in 2h"), ("sam", "today")),
     "snooze": (("sam", "remind send the quote in 2h"), ("sam", "today")),
+    "skip": (("sam", "remind send the quote in 2h"), ("sam", "today")),
     "undo": (("sam", "note D-90 legal is blocking"),),
     "untag": (("sam", example("tag", "en")),),
     "convert": (("sam", "lead new Ann Lee @ Lee Foods"),),
@@ -33,6 +34,7 @@ INSTEAD = {
     "company_new": "company new Umbrella @ Oslo",
     "deal": "deal D-90 with May Chen",
     "quiet": "quiet 20:00-07:00",
+    "digest": "digest 7:30",
     "pipeline_default": "pipeline default Partners",
 }
 GOES_ON = ("Confirm", "Demander à Marc Ellis")

@@ -32,5 +32,5 @@ async def next_step(ctx: Context, person: Contact | Lead, deal: Deal) -> tuple[B
         Button(ctx.text(label), Invocation("remind", {**known, "at": when.dump(ctx.upcoming(words))}))
         for label, words in _NEXT_STEPS
     ]
-    buttons.append(Button(ctx.text("Skip"), Invocation("skip")))
+    buttons.append(Button(ctx.text("Skip"), Invocation("leave")))
     return Text(ctx.text("Next step?")), Buttons(tuple(buttons))

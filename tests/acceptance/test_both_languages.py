@@ -102,7 +102,7 @@ async def foreign(shown: str, line: str, language: str) -> set[str]:
     [other] = set(languages()) - {language}
     text = shown
     for name in sorted({*await _names(), line, *_typed(line)} - {""}, key=len, reverse=True):
-        text = text.replace(name, "…")
+        text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "…", text)
     found = {said for said in sentences(other) if re.search(rf"(?<!\w){re.escape(said)}(?!\w)", text)}
     for verb in sorted(_verbs(other), key=len, reverse=True):
         text = re.sub(rf"(?<!\w){re.escape(verb)}(?!\w)", "…", text, flags=re.IGNORECASE)

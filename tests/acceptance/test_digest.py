@@ -10,12 +10,7 @@ import pytest
 from models.deal import Deal
 from models.member import Member
 from models.workspace import Visibility, Workspace
-from tests.driver import Conversation, Seen, conversation
-
-
-def plain(seen: Seen) -> str:
-    """What was shown, with ordinary spaces, each run of them as one."""
-    return re.sub(r"[^\S\n]+", " ", seen.text)
+from tests.driver import Conversation, conversation
 
 
 async def _day(talk: Conversation) -> None:
@@ -33,7 +28,7 @@ async def test_a_managers_digest(database_url: str) -> None:
     """Wins, changes, due, stale, without next step, forecast: counted, and with reasons."""
     async with conversation(database_url) as talk:
         await _day(talk)
-        seen = plain(await talk.says("nora", "digest now"))
+        seen = (await talk.says("nora", "digest now")).plain
         assert seen.startswith(
             "Digest · Team · since Wed 14 Oct 08:30\n"
             "🎉 Won: 1 · €14,500\nD-142 Acme Renewal · €14,500 · Léa Martin\n"
@@ -70,7 +65,7 @@ async def test_a_reps_digest_is_their_own(database_url: str) -> None:
     async with conversation(database_url) as talk:
         await _day(talk)
         seen = await talk.says("lea", "bilan")
-        shown = plain(seen)
+        shown = seen.plain
         assert shown.startswith(
             "Bilan · Léa Martin · depuis mer. 14 oct. 08:30\n"
             "🎉 Gagnées : 1 · 14 500 €\nD-142 Acme Renewal · 14 500 €\n"
@@ -94,7 +89,7 @@ async def test_three_of_each_and_the_count(database_url: str) -> None:
     async with conversation(database_url) as talk:
         for number in range(5):
             await talk.says("marc", f"deal new Globex Lot {number} {number + 1}k € close Nov 30")
-        seen = plain(await talk.says("marc", "digest now"))
+        seen = (await talk.says("marc", "digest now")).plain
         part = seen[seen.index("🔀 Changed: 5") : seen.index("💤")]
         assert len(re.findall(r"^D-", part, re.MULTILINE)) == 3
         assert "❓ Without next step: 7\n" in seen
@@ -144,10 +139,10 @@ async def test_the_hour_is_chosen(database_url: str, name: str, line: str, kept:
     """In either language, shown among the settings, and taken back by undo."""
     async with conversation(database_url) as talk:
         seen = await talk.says(name, line)
-        assert plain(seen).startswith(sentence + "\n")
+        assert seen.plain.startswith(sentence + "\n")
         member = await Member.get(email=f"{name}@parley.example")
         assert member.digest_at == kept
-        settings = plain(await talk.says(name, "settings"))
+        settings = (await talk.says(name, "settings")).plain
         digest = settings.replace("Bilan : ", "Digest: ").partition("Digest: ")[2]
         assert digest.startswith("–") is not bool(kept)
         await talk.says(name, "undo")

@@ -27,10 +27,11 @@ SAID_BEFORE = {
     "next": [PROMISED_JANE],
     "done": [REMINDED, LISTED],
     "snooze": [REMINDED, LISTED],
+    "skip": [REMINDED, LISTED],
     "undo": [REMINDED],
     "convert": [{"en": "lead new Ann Lee @ Lee Foods", "fr": "jour"}],
     "restore": [{"en": "delete D-90", "fr": "supprimer D-131"}],
-    "contacts": [{"en": "tag C-31 vip", "fr": "étiquette C-12 vip"}],
+    "activities": [{"en": example("call", "en"), "fr": example("call", "fr")}],
     "untag": [{name: example("tag", name) for name in SPEAKERS}],
     "quiet": [{"en": "quiet off", "fr": "calme non"}],
 }

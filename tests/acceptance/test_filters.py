@@ -118,9 +118,9 @@ async def test_an_english_filter(database_url: str, line: str, heading: str, ref
             "1 affaire · en cours · clôture jusqu’au dim. 29 nov.",
             ["D-143"],
         ),
-        ("contacts à Lyon", "1 contact · dans Lyon", ["C-40"]),
+        ("contacts à Lyon", "1 contact · à Lyon", ["C-40"]),
         ("contacts chez Acme", "2 contacts · “Acme”", ["C-15", "C-12"]),
-        ("sociétés à Paris", "1 société · dans Paris", ["O-1"]),
+        ("sociétés à Paris", "1 société · à Paris", ["O-1"]),
         ("prospects via web", "1 prospect · via Web", ["L-7"]),
     ],
 )

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date, timedelta
 
 from models.deal import Deal
 from models.rate import Rate
 from models.workspace import Visibility, Workspace
-from tests.driver import Seen, conversation
-
-
-def plain(seen: Seen) -> str:
-    """What was shown, with ordinary spaces, each run of them as one."""
-    return re.sub(r"[^\S\n]+", " ", seen.text)
+from tests.driver import conversation
 
 
 async def test_this_quarter_and_the_next(database_url: str) -> None:
     """A line for each period, a row for each month, also where it is empty."""
     async with conversation(database_url) as talk:
-        seen = plain(await talk.says("nora", "forecast"))
+        seen = (await talk.says("nora", "forecast")).plain
         assert seen.startswith(
             "Forecast · Team · open\n"
             "Thu 1 Oct – Thu 31 Dec · 3 deals\nopen €24,500 · weighted €10,250 · won €0\n"
@@ -35,7 +29,7 @@ async def test_this_quarter_and_the_next(database_url: str) -> None:
 async def test_this_month_and_the_next_in_french(database_url: str) -> None:
     """A rep's own."""
     async with conversation(database_url) as talk:
-        seen = plain(await talk.says("lea", "prévision ce mois"))
+        seen = (await talk.says("lea", "prévision ce mois")).plain
         assert seen.startswith(
             "Prévisions · Léa Martin · en cours\n"
             "jeu. 1 oct. – sam. 31 oct. · 0 affaire\n"
@@ -43,14 +37,14 @@ async def test_this_month_and_the_next_in_french(database_url: str) -> None:
         )
         assert "nov. 2026 2 16 500 € 8 250 € –" in seen
         assert "janv. 2027" not in seen
-        assert plain(await talk.says("lea", "forecast month")) == seen
+        assert (await talk.says("lea", "forecast month")).plain == seen
 
 
 async def test_what_is_won_stands_beside_it(database_url: str) -> None:
     """In the month in which it was won, whenever it was to close; it is open no more."""
     async with conversation(database_url) as talk:
         await talk.presses("marc", await talk.says("marc", "won D-118 30k"), "Confirm")
-        seen = plain(await talk.says("marc", "forecast"))
+        seen = (await talk.says("marc", "forecast")).plain
         assert "open €8,000 · weighted €2,000 · won €30,000\n" in seen
         assert "Oct 2026 0 – – €30,000" in seen
         assert "Jan 2027 0 – – –" in seen
@@ -61,7 +55,7 @@ async def test_a_deals_own_probability_and_no_currency_is_mixed(database_url: st
     async with conversation(database_url) as talk:
         await talk.says("marc", "deal new Globex Upgrade $12k close Nov 30")
         await talk.says("marc", "probability D-90 60%")
-        seen = plain(await talk.says("marc", "forecast"))
+        seen = (await talk.says("marc", "forecast")).plain
         assert (
             "open €8,000 · weighted €4,800 · won €0\nopen $12,000 · weighted $1,200 · won $0\n"
             "No total in one currency: there is no rate for USD.\n"
@@ -70,7 +64,7 @@ async def test_a_deals_own_probability_and_no_currency_is_mixed(database_url: st
         await Rate.create(
             workspace=await Workspace.get(), currency="USD", rate="0.5", set_on=date(2026, 9, 30)
         )
-        seen = plain(await talk.says("marc", "forecast"))
+        seen = (await talk.says("marc", "forecast")).plain
         assert "All in EUR: open €14,000 · weighted €5,400 · won €0 (rates of Wed, Sep 30)\n" in seen
 
 
@@ -79,7 +73,7 @@ async def test_what_no_month_counts_is_said(database_url: str) -> None:
     async with conversation(database_url) as talk:
         await Deal.filter(number=90).update(expected_close=None)
         await Deal.filter(number=118).update(expected_close=date(2026, 9, 30))
-        seen = plain(await talk.says("marc", "forecast"))
+        seen = (await talk.says("marc", "forecast")).plain
         assert "Thu, Oct 1 – Thu, Dec 31 · 0 deals\n" in seen
         assert "Not counted: 1 deal without an expected close\n" in seen
         assert "Not counted: 1 deal that was to close before Thu, Oct 1\n" in seen
@@ -89,7 +83,7 @@ async def test_the_fiscal_year_decides_what_a_quarter_is(database_url: str) -> N
     """One that begins in February has a quarter from August to October."""
     async with conversation(database_url) as talk:
         await Workspace.all().update(fiscal_year_start=2)
-        seen = plain(await talk.says("nora", "forecast"))
+        seen = (await talk.says("nora", "forecast")).plain
         assert "Sat 1 Aug – Sat 31 Oct · 0 deals\nSun 1 Nov – Sun, 31 Jan 2027 · 4 deals\n" in seen
         assert (await talk.says("nora", "deals Q4")).text.startswith(
             "4 deals · open · closing Sun 1 Nov – Sun, 31 Jan 2027\n"
@@ -100,12 +94,12 @@ async def test_a_filter_narrows_the_forecast(database_url: str) -> None:
     """A stage only what may still be won; other conditions what is won too."""
     async with conversation(database_url) as talk:
         await talk.presses("marc", await talk.says("marc", "won D-90"), "Confirm")
-        seen = plain(await talk.says("nora", "forecast > 10k in proposal"))
+        seen = (await talk.says("nora", "forecast > 10k in proposal")).plain
         assert seen.startswith(
             "Forecast · Team · > 10,000 · in Proposal\n"
             "Thu 1 Oct – Thu 31 Dec · 1 deal\nopen €12,000 · weighted €6,000 · won €0\n"
         )
-        seen = plain(await talk.says("nora", "forecast globex"))
+        seen = (await talk.says("nora", "forecast globex")).plain
         assert "Thu 1 Oct – Thu 31 Dec · 0 deals\nopen €0 · weighted €0 · won €8,000\n" in seen
         assert "I do not understand “frob” in this filter." in await talk.says("nora", "forecast frob")
 
@@ -114,8 +108,8 @@ async def test_the_forecast_of_one_rep(database_url: str) -> None:
     """For a manager; under the strictest rule a rep's own is still their own."""
     async with conversation(database_url) as talk:
         await Workspace.all().update(visibility=Visibility.OWN)
-        assert "open €8,000 · weighted €2,000 · won €0" in plain(await talk.says("nora", "forecast @marc"))
-        seen = plain(await talk.says("lea", "prévision"))
+        assert "open €8,000 · weighted €2,000 · won €0" in (await talk.says("nora", "forecast @marc")).plain
+        seen = (await talk.says("lea", "prévision")).plain
         assert "en cours 16 500 € · pondéré 8 250 € · gagné 0 €" in seen
         assert "8 000" not in seen
 
@@ -124,6 +118,6 @@ async def test_the_quarter_goes_on_with_the_clock(database_url: str) -> None:
     """In January the same deals stand elsewhere."""
     async with conversation(database_url) as talk:
         await talk.time.passes(timedelta(days=90))
-        seen = plain(await talk.says("marc", "forecast"))
+        seen = (await talk.says("marc", "forecast")).plain
         assert "Fri, Jan 1 – Wed, Mar 31 · 1 deal\nopen €25,000 · weighted €2,500 · won €0\n" in seen
         assert "Not counted: 1 deal that was to close before Fri, Jan 1\n" in seen

@@ -65,7 +65,7 @@ async def test_a_lead_becomes_a_contact_a_company_and_a_deal(database_url: str) 
         seen = await talk.says("lea", "convertir L-7 3k€")
         assert "✅ L-7 converti → C-48 Paul Vidal (Vidal Traiteur) · D-143 Vidal Traiteur 3 000 €" in seen
         contact, deal = await Contact.get(number=48), await Deal.get(number=143)
-        assert (contact.emails, deal.amount, deal.source) == (["paul@vidal.example"], 300_000, "web")
+        assert (contact.emails, deal.amount, deal.source) == (["paul@vidal.example"], 300_000, "Web")
         assert await deal.contact_ids() == [contact.id]
         hanging = {"contact_id": contact.id, "deal_id": deal.id, "company_id": contact.company_id}
         assert await Activity.filter(**hanging).count() == 2

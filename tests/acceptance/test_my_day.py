@@ -106,3 +106,26 @@ async def test_a_moment_answers_a_question_about_one(database_url: str) -> None:
             assert "When?" in await talk.says("marc", "remind call Omar")
             assert "⏰" in await talk.says("marc", answer)
             assert await Reminder.all().count() == number
+
+
+async def test_a_follow_up_that_nobody_will_do_is_skipped(database_url: str) -> None:
+    """It rings no more and is in no list; undo lets it ring."""
+    async with conversation(database_url) as talk:
+        await talk.says("marc", "remind send the quote in 2h")
+        await talk.says("marc", "today")
+        skipped = await talk.says("marc", "skip 1")
+        assert "✅ Skipped by Marc Ellis · send the quote" in skipped
+        assert "send the quote" not in await talk.says("marc", "today")
+        assert "send the quote" not in await talk.time.passes(timedelta(hours=3))
+        await talk.presses("marc", skipped, "Undo")
+        assert "⏰ send the quote" in await talk.time.passes(timedelta(minutes=1))
+
+
+async def test_what_is_over_cannot_be_skipped(database_url: str) -> None:
+    """It says who did it."""
+    async with conversation(database_url) as talk:
+        await talk.says("lea", "rappel envoyer le devis dans 2h")
+        reminder = await Reminder.all().order_by("-id").get_or_none()
+        assert reminder is not None
+        await talk.says("lea", f"fait {reminder.reference}")
+        assert "Léa Martin" in await talk.says("lea", f"ignorer {reminder.reference}")

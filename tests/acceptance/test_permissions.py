@@ -195,11 +195,13 @@ def _divided(shown: Shown) -> Iterator[str]:
 
 
 _NEW = re.compile(r"\b([A-Z])-[5-8]\d{3}\b")
+# An invitation's, made of chance.
+_CODE = re.compile(r"\b(link|/start) [\w-]{22}")
 
 
 def plain(answer: str, naming: str) -> str:
     """An answer without the words that named the record, and without the numbers of new records."""
-    answer = _NEW.sub(r"\1-‹new›", answer.replace(naming, "‹it›"))
+    answer = _NEW.sub(r"\1-‹new›", _CODE.sub(r"\1 ‹code›", answer.replace(naming, "‹it›")))
     for i, word in enumerate(re.findall(r"\w{3,}", naming)):
         answer = re.sub(rf"(?i)\b{word}\b", f"‹{i}›", answer)
     return re.sub(r"\w*…", "…", answer)

@@ -17,7 +17,7 @@ from models.custom_field import CustomField
 from models.deal import REQUIRABLE, Deal, Pipeline, Stage, StageKind
 from models.errors import Indispensable
 from models.member import ChatIdentity, Invitation, Member, Role
-from models.messaging.inbox import Incoming
+from models.messaging.inbox import InboxState, Incoming, reference
 from models.option import Option, OptionList
 from models.rate import Rate
 from models.team import Team
@@ -52,6 +52,7 @@ ADMINS = (
     "team new X",
     "team Sales @sam",
     "role @marc admin",
+    "trace K7Q2M",
 )
 
 
@@ -818,3 +819,45 @@ async def test_each_line_of_the_page_does_what_it_says(database_url: str, name: 
                 await talk.presses("sam", seen, confirm)
             shows = " " not in line
             assert (await Change.all().count() > before) is not shows, f"{line}\n{seen.text}"
+
+
+# -- traces ------------------------------------------------------------------------------------------
+
+
+async def test_a_trace_says_what_became_of_a_message(database_url: str) -> None:
+    """When, whose, which command and how it ended; not what was said. In small letters too."""
+    async with conversation(database_url) as talk:
+        await talk.says("marc", "call Jane Doe 20m: a word in confidence")
+        row = await Incoming.all().order_by("-id").first()
+        assert row is not None
+        shown = await talk.says("sam", f"trace {reference(row.id).lower()}")
+        for words in (reference(row.id), "State: answered", "From: Marc Ellis · Console", "Command: call"):
+            assert words in shown
+        assert "Outcome: ok" in shown
+        assert "confidence" not in shown
+
+
+async def test_a_trace_of_what_failed_says_so(database_url: str) -> None:
+    """It was set aside, with the kind of error."""
+    async with conversation(database_url) as talk:
+        await talk.says("marc", "today")
+        row = await Incoming.all().order_by("-id").first()
+        assert row is not None
+        # As the dispatcher leaves what it could not do.
+        aside = Incoming.filter(id=row.id)
+        await aside.update(
+            state=InboxState.QUARANTINED, outcome="failed: KeyError", member_id=None, command=""
+        )
+        shown = await talk.says("sam", f"trace {reference(row.id)}")
+        assert "State: set aside" in shown
+        assert "From: Marc Ellis" in shown
+        assert "Outcome: failed: KeyError" in shown
+
+
+@pytest.mark.parametrize("ref", ["K7Q2M", "x", "99", "ÀÉ1²3"])
+async def test_a_reference_of_nothing_is_said_to_be_none(database_url: str, ref: str) -> None:
+    """A mistyped one too."""
+    async with conversation(database_url) as talk:
+        assert f"No message of this workspace has the reference {ref}." in await talk.says(
+            "sam", f"trace {ref}"
+        )

@@ -36,7 +36,7 @@ async def test_companies_and_deals_are_tagged(database_url: str) -> None:
         await talk.says("lea", "étiquette #acme urgent")
         assert (await Company.get(number=1)).tags == ["stratégique"]
         assert (await Deal.get(number=142)).tags == ["urgent"]
-        assert "Étiquettes: urgent" in await talk.says("lea", "affaire D-142")
+        assert "Étiquettes : urgent" in await talk.says("lea", "affaire D-142")
 
 
 async def test_a_tag_is_not_put_on_twice(database_url: str) -> None:

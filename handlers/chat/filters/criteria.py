@@ -305,7 +305,7 @@ def _placed(scan: Scan, start: int, end: int) -> Criterion:
     codes = [word for word in words if any(char.isdigit() for char in word)]
     city = " ".join(word for word in words if word not in codes)
     condition = filters.placed(scan.model, scan.ctx.member, city=city, postcode="".join(codes))
-    return Criterion(condition, scan.ctx.text("in {name}", name=scan.text[start:end]))
+    return Criterion(condition, scan.ctx.text("in {place}", place=scan.text[start:end]))
 
 
 _WORD = re.compile(r"[^\W_][\w.'’&/-]*")
