@@ -32,6 +32,16 @@ _CONTACT = """
     ORDER BY updated_at DESC, id DESC LIMIT 20
 """
 _DEAL = "SELECT * FROM deal WHERE workspace_id = 1 AND number = $1"
+_SUMS = """
+    SELECT stage_id, currency, COUNT(*), SUM(amount) FROM deal WHERE workspace_id = 1 AND deleted_at IS NULL
+    AND closed_at IS NULL AND owner_id = (SELECT id FROM member WHERE email = $1)
+    GROUP BY stage_id, currency
+"""
+_NEXT_TO_CLOSE = """
+    SELECT * FROM deal WHERE workspace_id = 1 AND deleted_at IS NULL
+    AND closed_at IS NULL AND owner_id = (SELECT id FROM member WHERE email = $1)
+    ORDER BY expected_close, id LIMIT 10
+"""
 _MOVED = "UPDATE deal SET stage_id = $1, revision = revision + 1 WHERE id = $2"
 _STAGES = "SELECT id FROM stage ORDER BY position LIMIT 4"
 _COUNTED = "UPDATE counter SET next = next + 1 WHERE workspace_id = 1 AND kind = $1 RETURNING next"
@@ -132,6 +142,12 @@ class Peer:
             await self._driver.rows(_MOVED, self._stages[place % len(self._stages)], deal["id"])
             await self._insert("stage_change")
             await self._insert("change")
+
+    async def pipeline(self, _: int) -> None:
+        """The speaker's open deals added up by stage, and the first of them."""
+        async with self._turn():
+            await self._driver.rows(_SUMS, self._speaker)
+            await self._driver.rows(_NEXT_TO_CLOSE, self._speaker)
 
     async def deal(self, _: int) -> None:
         """A deal made."""
