@@ -38,10 +38,11 @@ async def fill_facets(apps: StateApps, editor: BaseSchemaEditor) -> None:
 async def _fill(editor: BaseSchemaEditor, table: str, columns: dict[Facet, str], row: dict[str, Any]) -> None:
     sqlite = editor.client.capabilities.dialect == "sqlite"
     places = "?, ?, ?, ?" if sqlite else "$1, $2, $3, $4"
+    into = "INSERT INTO token (workspace_id, kind, token, record_id)"
     for name, column in columns.items():
         for token in sorted({whole(name, value) for value in _values(name, row[column])} - {""}):
             await editor.client.execute_query(
-                f"INSERT INTO token (workspace_id, kind, token, record_id) VALUES ({places})",  # noqa: S608 # as above
+                f"{into} VALUES ({places}) ON CONFLICT DO NOTHING",  # as above
                 [row["workspace_id"], by_facet(table, name), token, row["id"]],
             )
 

@@ -153,6 +153,7 @@ class PlainCrm:
             amount=amount,
             currency="EUR",
             closed_at=None,
+            lost_reason="",
             owner=self.by,
             contacts=[],
         )
@@ -165,6 +166,7 @@ class PlainCrm:
         values: dict[str, Any] = {"stage_id": stage}
         if _ending(stage) != _ending(row["stage_id"]):
             values["closed_at"] = None if stage in OPEN_STAGES else self.now
+            values["lost_reason"] = "Price" if stage == "Lost" else ""
         if amount is not None:
             values |= {"amount": amount, "currency": "EUR"}
         self.write(("deal", deal), **values)
@@ -229,6 +231,11 @@ class PlainCrm:
             self._take_back(write)
         if any(write.created and self._in_use(write.key) for write in group):
             raise Refused
+
+    def correct(self, said: int) -> None:
+        """Make room for a corrected line: as undo, but what wrote nothing that still stands is left at that."""
+        if any(write.said == said and not write.undone for write in self.log):
+            self.undo(said)
 
     def _built_upon(self, write: Write, group: list[Write]) -> bool:
         later = self.log[self.log.index(write) + 1 :]

@@ -196,7 +196,7 @@ def _divided(shown: Shown) -> Iterator[str]:
 
 _NEW = re.compile(r"\b([A-Z])-[5-8]\d{3}\b")
 # An invitation's, made of chance.
-_CODE = re.compile(r"\b(link|/start) [\w-]{22}")
+_CODE = re.compile(r"(link|/start) [\w-]{22}")
 
 
 def plain(answer: str, naming: str) -> str:

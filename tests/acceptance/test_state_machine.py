@@ -59,6 +59,8 @@ STAGES = {
         "Lost": "perdu",
     },
 }
+# Why a deal is lost, as its button says it.
+REASON = {"marc": "Price", "lea": "Prix"}
 # Buttons that a test still knows are those of the last few answers: numbers begin anew after 99.
 _KEPT = 6
 
@@ -188,6 +190,8 @@ class Commands(RuleBasedStateMachine):
             message = self._writes(who, line)
         else:
             shown = self._says(who, line)
+            if stage == "Lost":
+                shown = self._says(who, shown.button(REASON[who]))
             [confirm], [cancel] = (
                 buttons(shown, {"marc": "Confirm", "lea": "Confirmer"}[who]),
                 buttons(shown, {"marc": "Cancel", "lea": "Annuler"}[who]),
@@ -266,7 +270,7 @@ class Commands(RuleBasedStateMachine):
         name = self.crm.records["contact", contact]["name"]
         self._says(who, button)
         with self._writes(who, f"{'call' if who == 'marc' else 'appel'} {name} {minutes}m: {notes}"):
-            self.crm.undo(said)
+            self.crm.correct(said)
             self.crm.call(contact, minutes, notes)
 
     @precondition(lambda self: self._offering("Edit"))
@@ -277,7 +281,7 @@ class Commands(RuleBasedStateMachine):
         deal = data.draw(st.sampled_from(self._own_deals(who)))
         self._says(who, button)
         with self._writes(who, f"D-{deal} > {STAGES[who][stage]}"):
-            self.crm.undo(said)
+            self.crm.correct(said)
             self.crm.move(deal, stage, None)
 
     def _offering(self, label: str) -> list[tuple[int, str, str]]:
@@ -371,6 +375,7 @@ class Commands(RuleBasedStateMachine):
                 "amount": deal.amount,
                 "currency": deal.currency,
                 "closed_at": deal.closed_at,
+                "lost_reason": deal.lost_reason,
                 "owner": self._logins[deal.owner_id or 0],
                 "contacts": [numbers["contact"][each] for each in await deal.contact_ids()],
                 "deleted_at": deal.deleted_at is not None or None,

@@ -54,12 +54,12 @@ class Scan:
     async def of(cls, ctx: Context, model: type[Record], text: str) -> Scan:
         """A scan at the beginning of a text."""
         workspace_id = ctx.member.workspace_id
-        stages = Stage.filter(pipeline__workspace_id=workspace_id).order_by("pipeline_id", "position", "id")
+        stages = Stage.filter(pipeline__workspace_id=workspace_id, deleted_at__isnull=True)
         scan = cls(
             ctx,
             model,
             text,
-            await stages,
+            await stages.order_by("pipeline_id", "position", "id"),
             await Pipeline.of(workspace_id),
             await Option.of(workspace_id, OptionList.LEAD_SOURCE),
         )
