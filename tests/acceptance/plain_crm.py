@@ -233,7 +233,7 @@ class PlainCrm:
             raise Refused
 
     def correct(self, said: int) -> None:
-        """Make room for a corrected line: as undo, but what wrote nothing that still stands is left at that."""
+        """Make room for a corrected line: undo, but what wrote nothing that still stands is left at that."""
         if any(write.said == said and not write.undone for write in self.log):
             self.undo(said)
 

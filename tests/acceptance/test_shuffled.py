@@ -447,3 +447,14 @@ async def test_a_deal_changes_hands(told: Told) -> None:
     await talk.time.passes(timedelta(days=14))
     rung = [push.to for push in await pushes() if push.words.startswith(f"⏰ {text}")]
     assert rung == [heir.email]
+
+
+async def test_a_manager_looks_at_a_reps_pipeline(told: Told) -> None:
+    """What is worth more than a bound, and its sum; a rep who is nobody's manager is refused."""
+    world, talk = told.world, told.talk
+    sale, rep = world.sale_there, world.english
+    less, more = sale.amount - 1, sale.amount + 1
+    shown = await talk.says(world.manager.login, f"pipeline @{rep.email} > {less}")
+    assert f"D-{sale.number}" in shown and rep.name in shown
+    assert f"D-{sale.number}" not in await talk.says(world.manager.login, f"pipeline @{rep.email} > {more}")
+    assert f"D-{sale.number}" not in await talk.says(world.french.login, f"pipeline @{rep.email}")

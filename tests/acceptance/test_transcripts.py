@@ -10,6 +10,7 @@ from models.change import Change
 from models.contact import Contact
 from models.deal import Deal, Stage
 from models.member import Member
+from models.messaging.inbox import Incoming
 from models.messaging.outbox import OutboxState, Outgoing
 from models.notification import Notification, NotificationState
 from models.reminder import Reminder, ReminderState
@@ -292,3 +293,20 @@ async def test_a_deal_changes_hands_with_its_follow_ups(database_url: str) -> No
         await talk.time.passes(timedelta(days=2))
         rung = [row.address for row in await Outgoing.filter(push=True) if "send the quote" in row.body]
         assert set(rung) == {"lea@parley.example"}
+
+
+async def test_a_manager_looks_at_a_reps_pipeline(database_url: str) -> None:
+    """Ten rows, the totals of all of them, and the way on; who looked is known; a rep may not."""
+    async with conversation(database_url) as talk:
+        for number in range(12):
+            await talk.says("marc", f"deal new Globex Site{number} {20 + number}k €")
+        shown = await talk.says("nora", "/crm pipeline @marc > 10k")
+        talk.sees("Pipeline · Marc Ellis", "13 deals", "€331,000")
+        assert shown.text.count("D-") == 10
+        assert (await talk.presses("nora", shown, "Next")).text.count("D-") == 3
+        looked = await Incoming.filter(command="pipeline").order_by("id").first()
+        assert looked is not None
+        assert looked.member_id == (await Member.get(email="nora@parley.example")).id
+        refused = await talk.says("marc", "pipeline @lea > 10k")
+        assert "Only managers can view another rep's pipeline" in refused
+        assert "D-" not in refused

@@ -19,7 +19,19 @@ PROMISES = (
     ),
     Promise(
         "Lists are narrowed in words; reports name and give reasons; sums never mix currencies",
-        shown_by(f"{_ACCEPTANCE}.test_lists", f"{_ACCEPTANCE}.test_reports"),
+        shown_by(*(f"{_ACCEPTANCE}.test_{name}" for name in ("filters", "pipeline", "forecast", "digest"))),
+    ),
+    Promise(
+        "Merging, undoing and editing the same at once loses no update and leaves no half merge",
+        shown_by(f"{_ACCEPTANCE}.test_races"),
+    ),
+    Promise(
+        "An order of dates that the zone contradicts is asked for once, and kept",
+        shown_by(f"{_ACCEPTANCE}.test_date_order"),
+    ),
+    Promise(
+        "What people look for and list is found by indexes on both databases",
+        shown_by("tests.bot.test_plans", "tests.bot.test_plans_of_many"),
     ),
     Promise(
         "Search forgives, and shows what may be seen",
