@@ -97,10 +97,14 @@ async def _exchange(talk: Conversation, speaker: str, line: str, language: str) 
         yield (await talk.presses(speaker, seen, CONFIRM[language])).text
 
 
+# An invitation's, made of chance: any word may be in it.
+_CODE = re.compile(r"(?<=link |tart )[\w-]{22}")
+
+
 async def foreign(shown: str, line: str, language: str) -> set[str]:
     """The sentences and small words of the other language in what was shown."""
     [other] = set(languages()) - {language}
-    text = shown
+    text = _CODE.sub("…", shown)
     for name in sorted({*await _names(), line, *_typed(line)} - {""}, key=len, reverse=True):
         text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "…", text)
     found = {said for said in sentences(other) if re.search(rf"(?<!\w){re.escape(said)}(?!\w)", text)}

@@ -61,10 +61,10 @@ def typed(speaker: Person, visibility: Visibility) -> list[Case]:
 
 
 def pressed(speaker: Person, visibility: Visibility) -> list[Case]:
-    """All that one person presses under one rule; but in a soak every second thing, by turns."""
+    """All that one person presses under one rule; but in a soak every third thing, by turns."""
     slots = matrix.pressed_slots()
     if not SOAK:
-        slots = slots[TURNS.index((visibility, speaker.name)) % 2 :: 2]
+        slots = slots[TURNS.index((visibility, speaker.name)) % 3 :: 3]
     return list(matrix.cases(visibility, speaker, slots, EACH))
 
 
