@@ -157,8 +157,10 @@ async def _list(ctx: Context, found: Sequence[Record], words: str, start: int) -
     """A page of what was found, with a button for the first ones and one for the next page."""
     page = found[start : start + _PAGE]
     ctx.memory.listed = [record.reference for record in found[: start + len(page)]]
+    labels = [(await label(ctx, record)).removeprefix(f"{record.reference} ") for record in page]
     rows = tuple(
-        [(str(i), record.reference, await label(ctx, record)) for i, record in enumerate(page, start + 1)]
+        (str(i), record.reference, shown)
+        for i, (record, shown) in enumerate(zip(page, labels, strict=True), start + 1)
     )
     table = Table((ctx.text("No."), ctx.text("Id"), ctx.text("Name")), rows, numeric=(0,))
     buttons = [

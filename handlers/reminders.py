@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 
-from handlers.cards import about, last_note, reminder_buttons
+from handlers.cards import about, last_note, reminder_buttons, undoable
 from handlers.chat import verbs, when
 from handlers.chat.arguments import (
     AnyReminder,
@@ -157,9 +157,7 @@ async def done(ctx: Context, reminder: AnyReminder) -> Reply:
         text=reminder.text,
     )
     ctx.amend(reminder.subject, Reply((Text(sentence),)))
-    undo = Button(ctx.text("Undo"), Invocation("undo", {"said": ctx.author.said}))
-    further = await _further(ctx, reminder)
-    return Reply((Text(sentence), *further, Buttons((undo,))), replaces=ctx.request.pressed is not None)
+    return undoable(ctx, sentence, *await _further(ctx, reminder))
 
 
 async def _further(ctx: Context, reminder: Reminder) -> tuple[Block, ...]:
@@ -185,9 +183,7 @@ async def snooze(ctx: Context, reminder: AnyReminder, at: Until) -> Reply:
         "⏰ Put off to {time} · {text}", time=_clock(ctx, reminder.due_at), text=reminder.text
     )
     ctx.amend(reminder.subject, Reply((Text(sentence),)))
-    lines = "\n".join([sentence, *remarks(ctx, at)])
-    undo = Button(ctx.text("Undo"), Invocation("undo", {"said": ctx.author.said}))
-    return Reply((Text(lines), Buttons((undo,))), replaces=ctx.request.pressed is not None)
+    return undoable(ctx, "\n".join([sentence, *remarks(ctx, at)]))
 
 
 @command(msg("Let a follow-up go"))
@@ -197,8 +193,7 @@ async def skip(ctx: Context, reminder: AnyReminder) -> Reply:
     await reminder.cancel(ctx.author)
     sentence = ctx.text("✅ Skipped by {name} · {text}", name=ctx.member.name, text=reminder.text)
     ctx.amend(reminder.subject, Reply((Text(sentence),)))
-    undo = Button(ctx.text("Undo"), Invocation("undo", {"said": ctx.author.said}))
-    return Reply((Text(sentence), Buttons((undo,))), replaces=ctx.request.pressed is not None)
+    return undoable(ctx, sentence)
 
 
 @command(msg("Leave it"), hidden=True)
