@@ -261,9 +261,10 @@ class _Answering:
             return
         if pressed.used_at is not None:
             raise AlreadyDone("press", at=pressed.used_at)
-        await SavedCommand.filter(outgoing_id=pressed.outgoing_id, command=pressed.command).update(
-            used_at=self.now
-        )
+        alternatives = await SavedCommand.filter(outgoing_id=pressed.outgoing_id, command=pressed.command)
+        apart = REGISTER[pressed.command].apart
+        spent = [each.token for each in alternatives if not apart or each.arguments == pressed.arguments]
+        await SavedCommand.filter(token__in=spent).update(used_at=self.now)
 
     async def _say(self) -> Reply:
         replies = [await self._answer(line, number) for number, line in enumerate(_lines(self.request.text))]

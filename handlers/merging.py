@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from functools import cache
 from typing import Annotated, Any
 
 from handlers.cards import FIELDS, column_shown, receipt
@@ -13,8 +15,10 @@ from handlers.chat.confirming import confirmation
 from handlers.chat.context import Context
 from handlers.chat.errors import Choice, Misread
 from handlers.chat.i18n import msg
-from handlers.chat.reading import SEPARATOR, Kind, Reading
+from handlers.chat.language import languages
+from handlers.chat.reading import SEPARATOR, Kind, Reading, flat
 from handlers.chat.reply import Reply
+from models import search
 from models.activity import Activity
 from models.change import plain
 from models.company import Company
@@ -41,11 +45,21 @@ class OtherArgument(RecordArgument):
                 raise Misread(ctx.text("Only two records of one kind can be merged."))
         for separator in SEPARATOR.finditer(reading.text):
             reading.claim(*separator.span())  # what stands behind it is the second name
+        for start, end in reading.stretches():
+            if joint := _joint().match(flat(reading.text), start, end):
+                reading.claim(*joint.span())
         return await RecordArgument(kind, prompt=self.prompt).take(ctx, reading, bound)
 
     async def choices(self, ctx: Context, bound: Bound) -> Sequence[Choice]:
         alike = await twins.like(ctx, bound["record"]) if "record" in bound else []
         return [Choice(f"{other.reference} {other.title}", other.reference) for other in alike[:MOST_CHOICES]]
+
+
+@cache
+def _joint() -> re.Pattern[str]:
+    """What may stand between the two: and, with."""
+    words = {search.fold(word) for entry in languages() for word in (*entry.time.joins, *entry.beside)}
+    return re.compile(rf"\s*(?:{'|'.join(map(re.escape, sorted(words)))})\s")
 
 
 Kept = Annotated[

@@ -145,7 +145,7 @@ def _day_off(ctx: Context, known: dict[str, str], at: when.When, swapped: when.W
     return Reply((Text(sentence), Buttons(tuple(buttons))), replaces=ctx.request.pressed is not None)
 
 
-@command(msg("Finish a follow-up"))
+@command(msg("Finish a follow-up"), apart=True)
 async def done(ctx: Context, reminder: AnyReminder) -> Reply:
     """Finish a follow-up; its pushes already sent say so from then on."""
     await reminder.require_writable(ctx.member)
@@ -186,7 +186,7 @@ async def snooze(ctx: Context, reminder: AnyReminder, at: Until) -> Reply:
     return undoable(ctx, "\n".join([sentence, *remarks(ctx, at)]))
 
 
-@command(msg("Let a follow-up go"))
+@command(msg("Let a follow-up go"), apart=True)
 async def skip(ctx: Context, reminder: AnyReminder) -> Reply:
     """Let a follow-up go that nobody is going to do; its pushes already sent say so from then on."""
     await reminder.require_writable(ctx.member)

@@ -82,6 +82,14 @@ def locale_of(language: str, country: str) -> str:
     return f"{language}-{likely.rpartition('_')[2]}"
 
 
+def country_of(zone: str) -> str:
+    """The country that an IANA zone's clock belongs to (ISO 3166, from CLDR); empty where it is none's."""
+    from babel.core import get_global
+
+    country = str(get_global("zone_territories").get(zone, ""))
+    return country if country.isalpha() else ""
+
+
 def languages() -> frozenset[str]:
     """What Parley speaks: English, and each language with a file of sentences."""
     return frozenset({"en", *(path.stem for path in SENTENCES.glob("*.po"))})

@@ -6,6 +6,7 @@ what was not understood; the caller rolls back what the line wrote and asks :fun
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from tortoise.queryset import QuerySet
@@ -16,7 +17,7 @@ from handlers.chat.arguments import Argument, LineArgument, MoneyArgument, WhenA
 from handlers.chat.command import REGISTER, Command
 from handlers.chat.context import CONFIRMED, Context, Question
 from handlers.chat.errors import Asked, Misread, NotUnderstood, UnknownVerb
-from handlers.chat.language import languages
+from handlers.chat.language import Language, languages
 from handlers.chat.reply import Button, Buttons, Invocation, Reply, Text, text
 from models import search
 from models.company import Company
@@ -54,12 +55,16 @@ async def answer(ctx: Context, line: str) -> Reply:
     question = ctx.memory.question
     if question is not None and (_answers(question, opening) or _is_moment(ctx, question, line)):
         return await _answer_question(ctx, question, line)
+    if question is not None and question.parameter == CONFIRMED and (said := _decided(ctx, line)):
+        ctx.dropped = question
+        return await press(ctx, question.invocation if said == "yes" else Invocation("cancel"))
     ctx.dropped, ctx.memory.question = question, None
     if opening is None:
         opening = verbs.misspelt(line)
     if opening is None:
         raise UnknownVerb(line, verbs.nearest(line))
-    if question is not None and opening.command == "undo" and _cancels(opening.typed):
+    if question is not None and opening.command == "undo" and not opening.rest.strip():
+        # What is open is taken back first, and not what was written before it.
         opening = verbs.Opening("cancel", "", opening.typed)
     reply = await _run_line(ctx, REGISTER[opening.command], opening.rest)
     return _with_note(ctx, reply, opening) if opening.meant else reply
@@ -139,6 +144,19 @@ async def _call(ctx: Context, command: Command, values: dict[str, Any]) -> Reply
     await binding.require(ctx, command, values)
     ctx.bound = values
     return await command.handler(ctx, **values)
+
+
+def _decided(ctx: Context, line: str) -> str:
+    """What a word says to a card: yes, no, or nothing where it is none. A card of several ways has no yes."""
+    question, said = ctx.memory.question, search.fold(line.strip(" .!"))
+    assert question is not None
+    if CONFIRMED in question.invocation.arguments and said in _words(lambda entry: entry.yes):
+        return "yes"
+    return "no" if said in _words(lambda entry: entry.no) else ""
+
+
+def _words(choose: Callable[[Language], Sequence[str]]) -> set[str]:
+    return {search.fold(word) for entry in languages() for word in choose(entry)}
 
 
 def _cancels(typed: str) -> bool:

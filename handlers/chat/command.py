@@ -40,7 +40,8 @@ class Command:
 
     ``summary`` is an English sentence to translate. ``role`` is what it takes at least. ``log``: the
     line tells what happened, so weekdays lie in the past. ``hidden`` ones are for buttons only.
-    ``reads``: it writes nothing, so its buttons serve more than once. ``final``: it leaves no Change, so
+    ``reads``: it writes nothing, so its buttons serve more than once. ``apart``: its buttons under one
+    message are no alternatives, each is about a record of its own. ``final``: it leaves no Change, so
     that undo does not take it back. ``surely``: whether the words behind its verb make a command of a line
     that may as well continue a note (``team`` and ``rate`` are everyday words too).
     """
@@ -53,6 +54,7 @@ class Command:
     log: bool = False
     hidden: bool = False
     reads: bool = False
+    apart: bool = False
     surely: Callable[[str], bool] = _always
 
     @cached_property
@@ -90,13 +92,14 @@ def command(
     log: bool = False,
     hidden: bool = False,
     reads: bool = False,
+    apart: bool = False,
     surely: Callable[[str], bool] = _always,
 ) -> Callable[[Handler], Handler]:
     """Enter a handler in the register, under its own name unless another is given."""
 
     def enter(handler: Handler) -> Handler:
         own = name or handler.__name__
-        REGISTER[own] = Command(own, handler, summary, role, final, log, hidden, reads, surely)
+        REGISTER[own] = Command(own, handler, summary, role, final, log, hidden, reads, apart, surely)
         return handler
 
     return enter

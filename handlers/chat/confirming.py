@@ -50,6 +50,8 @@ async def confirmation(
     )
     for record in records:
         ctx.memory.show(record)
-    # So that the word for it cancels the card, and does not undo what was written before.
+    # So that a word decides the card, and does not undo what was written before; not which of several ways.
+    if ways:
+        known.pop(CONFIRMED)
     ctx.memory.question = Question(Invocation(ctx.command, known), CONFIRMED, ctx.author.said, ctx.said_at)
     return Reply((Text("\n".join(lines)), Buttons(buttons)), replaces=ctx.request.pressed is not None)

@@ -25,7 +25,7 @@ def locale_tag(ctx: Context, typed: str) -> str:
     for language in languages():
         names = {language, *map(search.fold, _names_of(language))}
         if search.fold(wanted) in names:
-            return region.locale_of(language, ctx.member.workspace.country)
+            return region.locale_of(language, region.country_of(ctx.zone) or ctx.member.workspace.country)
     language, _, country = wanted.partition("-")
     tag = f"{language.lower()}-{country.upper()}"
     if region.no_locale(tag) is None:

@@ -62,7 +62,7 @@ async def probability(
     return await _write(ctx, deal, {"probability": chance.percent}, fact)
 
 
-@command(msg("Say what comes next for a deal"))
+@command(msg("Say what comes next for a deal"), apart=True)
 async def next_step(ctx: Context, deal: OpenDeal, step: Rest, *, confirmed: Hidden | None = None) -> Reply:
     """Write down a deal's next step, in words; a follow-up with a time is ``remind``'s."""
     step = " ".join(step.split())

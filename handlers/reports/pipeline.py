@@ -65,7 +65,7 @@ async def _by_stage(ctx: Context, parts: Sequence[Part]) -> Table:
     for stage in stages:
         name = stage_name(ctx, stage)
         own = pipelines.get(stage.pipeline_id, "")
-        grouped.setdefault(f"{own}: {name}" if own else name, []).extend(
+        grouped.setdefault(ctx.text("{label}: {value}", label=own, value=name) if own else name, []).extend(
             part for part in parts if part.stage_id == stage.id
         )
     rows = await _rows(ctx, grouped)

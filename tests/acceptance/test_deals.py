@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 
 import pytest
 
+from models.activity import Activity
 from models.change import Author, Change
 from models.contact import Contact
 from models.deal import Deal, Pipeline, Stage, StageChange, StageKind
@@ -443,3 +445,35 @@ async def test_a_colleague_may_only_ask(database_url: str, line: str) -> None:
         assert "D-142 belongs to Léa Martin." in asked
         assert asked.button("Ask Léa Martin")
         assert await Deal.filter(number=142).values() == before
+
+
+@pytest.mark.parametrize(
+    ("who", "line", "word"), [("marc", "won D-90 9k", "ok"), ("lea", "gagné D-142", "oui")]
+)
+async def test_a_word_confirms_a_card(database_url: str, who: str, line: str, word: str) -> None:
+    """As its button does."""
+    async with conversation(database_url) as talk:
+        await talk.says(who, line)
+        assert "🎉" in await talk.says(who, word)
+        assert await _stage(int(re.sub(r"\D", "", line.split()[1]))) == "Won"
+
+
+@pytest.mark.parametrize("word", ["no", "undo", "cancel"])
+async def test_a_word_drops_a_card_and_nothing_else(database_url: str, word: str) -> None:
+    """What was written before it stays."""
+    async with conversation(database_url) as talk:
+        await talk.says("marc", "call Jane Roy 5m: she is keen")
+        await talk.says("marc", "won D-90 9k")
+        assert "Nothing was changed" in await talk.says("marc", word)
+        assert await _stage(90) == "Qualified"
+        assert (await Activity.get()).deleted_at is None
+
+
+async def test_of_several_ways_none_is_chosen_by_a_word(database_url: str) -> None:
+    """With its follow-ups or without them is for a button to say."""
+    async with conversation(database_url) as talk:
+        await talk.says("marc", "remind send the quote tomorrow at 10 #globex")
+        await talk.says("nora", "assign D-90 @lea")
+        await talk.says("nora", "yes")
+        deal = await Deal.get(number=90).prefetch_related("owner")
+        assert deal.owner is not None and deal.owner.name == "Marc Ellis"

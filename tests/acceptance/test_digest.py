@@ -9,6 +9,7 @@ import pytest
 
 from models.deal import Deal
 from models.member import Member
+from models.reminder import Reminder, ReminderState
 from models.workspace import Visibility, Workspace
 from tests.driver import Conversation, conversation
 
@@ -172,3 +173,17 @@ async def test_the_hour_can_be_changed_from_the_digest(database_url: str) -> Non
         asked = await talk.presses("nora", await talk.says("nora", "digest now"), "Change time")
         await talk.presses("nora", asked, "Never")
         assert (await Member.get(email="nora@parley.example")).digest_at == ""
+
+
+async def test_each_row_s_button_serves(database_url: str) -> None:
+    """One pressed leaves the others; the same one again says that it is done."""
+    async with conversation(database_url) as talk:
+        await talk.says("marc", "remind send the quote in 1h")
+        await talk.says("marc", "remind call Omar in 2h")
+        await talk.time.passes(timedelta(hours=3))
+        seen = await talk.says("marc", "digest now")
+        first, second = re.findall(r"\] (Done R-\d+)", seen.text)
+        await talk.presses("marc", seen, second)
+        assert "✅" in await talk.presses("marc", seen, first)
+        assert "Already done" in await talk.presses("marc", seen, first)
+        assert not await Reminder.filter(state=ReminderState.OPEN).exists()

@@ -127,3 +127,10 @@ async def test_what_was_merged_is_not_restored(database_url: str) -> None:
         await talk.presses("marc", await talk.says("marc", "merge D-90 D-118"), "Confirm")
         await talk.says("marc", "restore D-118")
         assert (await Deal.get(number=118)).deleted_at is not None
+
+
+@pytest.mark.parametrize("line", ["merge Jane Roy and May Chen", "fusionner Jane Roy avec May Chen"])
+async def test_the_two_may_be_joined_by_a_word(database_url: str, line: str) -> None:
+    """It is no part of a name, and picks nobody else."""
+    async with conversation(database_url) as talk:
+        assert "May Chen becomes a part of" in await talk.says("marc", line)

@@ -119,3 +119,12 @@ async def test_an_account_is_parted_after_a_confirmation(database_url: str) -> N
         assert not await ChatIdentity.exists(user="marc@parley.example")
         assert (await _marc()).active
         assert "I do not know you yet" in await talk.says("marc", "today")
+
+
+async def test_a_language_is_that_of_the_member_s_own_country(database_url: str) -> None:
+    """There and back, whoever reads American dates in New York still does."""
+    async with conversation(database_url) as talk:
+        await talk.says("marc", "lang fr")
+        assert "fr-FR" in await talk.says("marc", "moi")
+        await talk.says("marc", "langue en")
+        assert "en-US" in await talk.says("marc", "me")

@@ -532,7 +532,7 @@ LANGUAGE = Language(
     inside=("in", "into"),
     beside=("with",),
     without=("without",),
-    yes=("yes", "y", "true"),
+    yes=("yes", "y", "true", "ok", "okay", "confirm", "sure", "yep"),
     no=("no", "n", "false"),
     kinds={
         "text": ("text",),

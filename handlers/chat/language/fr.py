@@ -564,7 +564,7 @@ LANGUAGE = Language(
     inside=("dans", "en"),
     beside=("avec",),
     without=("sans",),
-    yes=("oui", "o", "vrai"),
+    yes=("oui", "o", "vrai", "d'accord", "confirmer", "confirme"),
     no=("non", "faux"),
     kinds={
         "text": ("texte",),
