@@ -83,7 +83,9 @@ def _telling(kind: ActivityKind) -> Handler:
             return await _plan(ctx, told, _planned_for(ctx, ahead or at))
         if at is not None and at.instant > ctx.said_at:
             return await _plan(ctx, told, at)
-        if at is not None and ahead is not None and not (duration or outcome or notes or follow_up):
+        # What a meeting is about may be known before it; what was said in a call is not.
+        over = duration or outcome or follow_up or (notes and kind is not ActivityKind.MEETING)
+        if at is not None and ahead is not None and not over:
             raise _past_or_future(ctx, at, ahead)
         return await _log(ctx, told, follow_up)
 

@@ -157,8 +157,8 @@ def lacking(model: type[Record], member: Member, lack: Lack) -> Q:
             return Q(company_id__isnull=True) | Q(company_id__not_in=Subquery(seen))
         case Lack.TAG:
             kind = search.by_facet(model.KIND, Facet.TAG)
-            tagged_ = search.Token.filter(workspace_id=member.workspace_id, kind=kind)
-            return Q(id__not_in=Subquery(tagged_.values("record_id")))
+            with_tags = search.Token.filter(workspace_id=member.workspace_id, kind=kind)
+            return Q(id__not_in=Subquery(with_tags.values("record_id")))
     return _EMPTY[lack]
 
 

@@ -95,20 +95,18 @@ class Member(Kept):
         return Q(**nobody) | Q(**led)
 
     def _led(self) -> Any:
+        return self._with_me(team=self.workspace.visibility is Visibility.TEAM).values("id")
+
+    def teammates(self) -> QuerySet[Member]:
+        """Oneself, those whom one leads as a manager, and the members of one's own team."""
+        return self._with_me(team=True)
+
+    def _with_me(self, *, team: bool) -> QuerySet[Member]:
         colleagues = Q(id=self.id)
         # A team may still name who managed it before they became a rep.
         if self.role is Role.MANAGER:
             colleagues |= Q(team__manager_id=self.id)
-        if self.team_id and self.workspace.visibility is Visibility.TEAM:
-            colleagues |= Q(team_id=self.team_id)
-        return Member.filter(colleagues, workspace_id=self.workspace_id).values("id")
-
-    def teammates(self) -> QuerySet[Member]:
-        """Oneself, those whom one leads as a manager, and the members of one's own team."""
-        colleagues = Q(id=self.id)
-        if self.role is Role.MANAGER:
-            colleagues |= Q(team__manager_id=self.id)
-        if self.team_id:
+        if self.team_id and team:
             colleagues |= Q(team_id=self.team_id)
         return Member.filter(colleagues, workspace_id=self.workspace_id)
 

@@ -13,11 +13,19 @@ from tortoise.queryset import QuerySet
 
 from handlers.chat import binding, verbs
 from handlers.chat import reading as lines
-from handlers.chat.arguments import Argument, LineArgument, MoneyArgument, WhenArgument, stage_name
+from handlers.chat.arguments import (
+    Argument,
+    LineArgument,
+    MoneyArgument,
+    RestArgument,
+    WhenArgument,
+    stage_name,
+)
 from handlers.chat.command import REGISTER, Command
 from handlers.chat.context import CONFIRMED, Context, Question
 from handlers.chat.errors import Asked, Misread, NotUnderstood, UnknownVerb
 from handlers.chat.language import Language, languages
+from handlers.chat.reading import Kind
 from handlers.chat.reply import Button, Buttons, Invocation, Reply, Text, text
 from models import search
 from models.company import Company
@@ -59,6 +67,8 @@ async def answer(ctx: Context, line: str) -> Reply:
         ctx.dropped = question
         return await press(ctx, question.invocation if said == "yes" else Invocation("cancel"))
     ctx.dropped, ctx.memory.question = question, None
+    if opening is None and (reference := _reference(ctx, line)):
+        return await press(ctx, Invocation("show", {"record": reference}))
     if opening is None:
         opening = verbs.misspelt(line)
     if opening is None:
@@ -79,12 +89,22 @@ async def press(ctx: Context, invocation: Invocation) -> Reply:
     return await _call(ctx, command, values)
 
 
+def _reference(ctx: Context, line: str) -> str:
+    """A record's id that is all of a line; empty where the line is anything else."""
+    spans = list(lines.read(line, frozenset({Kind.ID}), ctx.speaker).free(Kind.ID))
+    whole = len(spans) == 1 and line[spans[0].start : spans[0].end] == line.strip()
+    return str(spans[0].value) if whole else ""
+
+
 def _answers(question: Question, opening: verbs.Opening | None) -> bool:
     """Whether a line answers the open question; a new command cancels it, unless a line was asked for."""
     if question.parameter == CONFIRMED:
         return False
-    if opening is None or opening.typed == ">":
+    if opening is None:
         return True
+    if opening.typed == ">":
+        # In what is to be written down it may stand; anywhere else a deal moves.
+        return isinstance(_asked_for(question), RestArgument)
     asks_for_a_line = isinstance(_asked_for(question), LineArgument)
     return asks_for_a_line and not _cancels(opening.typed)
 

@@ -102,12 +102,17 @@ class Locale:
     def date(self, day: date, *, now: datetime) -> str:
         """A day, as jeu. 15 oct.; the year where it is not that of ``now`` (aware) on this clock."""
         skeleton = "MMMEd" if day.year == self._local(now).year else "yMMMEd"
-        return format_skeleton(skeleton, datetime(day.year, day.month, day.day), locale=_babel(self.tag))  # noqa: DTZ001
+        shown = format_skeleton(skeleton, datetime(day.year, day.month, day.day), locale=_babel(self.tag))  # noqa: DTZ001
+        return self._first(shown)
 
     def day_of_year(self, day: int, month: int) -> str:
         """A day that comes every year, as 3 avril."""
         leap = datetime(2028, month, day)  # noqa: DTZ001
-        return format_skeleton("MMMMd", leap, locale=_babel(self.tag))
+        return self._first(format_skeleton("MMMMd", leap, locale=_babel(self.tag)))
+
+    def _first(self, shown: str) -> str:
+        """The first of a month as French writes it; CLDR's patterns have no ordinals."""
+        return re.sub(r"(?<!\w)1(?= \w)", "1er", shown, count=1) if self.language == "fr" else shown
 
     def time(self, moment: datetime) -> str:
         """The hour and minute of an aware instant on this person's clock."""

@@ -47,7 +47,7 @@ async def deals(
     parts = await sums.parts(rows)
     count, start = sums.count(parts), tables.starting(after)
     heading = _heading(ctx, ctx.locale.plural("{n} deal", "{n} deals", count), whose, chosen)
-    found = await tables.page(ctx, tables.by_close(rows), start)
+    found = await tables.page(tables.by_close(rows), start)
     if not found:
         return _nothing(ctx, heading)
     added = await amounts.lines(ctx, sum=sums.sums(parts))
@@ -68,7 +68,6 @@ def _heading(ctx: Context, counted: str, whose: Owners | None, chosen: Filter) -
 
 
 def _nothing(ctx: Context, heading: str) -> Reply:
-    ctx.memory.listed = []
     return Reply((Text(f"{heading}\n" + ctx.text("Nothing fits. Leave a condition out to see more.")),))
 
 
@@ -141,7 +140,7 @@ async def _listed(
     rows = chosen.narrow(_owned(ctx, rows, whose))
     count, start = await rows.count(), tables.starting(after)
     heading = _heading(ctx, _counted(ctx, model, count), whose, chosen)
-    found: Sequence[Any] = await tables.page(ctx, rows, start)
+    found: Sequence[Any] = await tables.page(rows, start)
     if not found:
         return _nothing(ctx, heading)
     table = await tables.records(ctx, model, found)

@@ -38,7 +38,7 @@ async def pipeline(
     rows = chosen.narrow(Deal.visible_to(ctx.member).filter(owners.of(ctx)))
     parts = await sums.parts(rows)
     count, start = sums.count(parts), tables.starting(after)
-    found = await tables.page(ctx, tables.by_close(rows), start)
+    found = await tables.page(tables.by_close(rows), start)
     blocks: list[Block] = [Text(await _summary(ctx, owners, chosen, parts))]
     if found:
         blocks += [] if start else [await _by_stage(ctx, parts)]

@@ -71,7 +71,7 @@ async def stale(
     rows = chosen.narrow(Deal.visible_to(ctx.member).filter(owners.of(ctx)))
     old = await staleness.stale_of(ctx, rows, length)
     count, start = await old.count(), tables.starting(after)
-    found = await tables.page(ctx, old, start)
+    found = await tables.page(old, start)
     counted = ctx.locale.plural("{n} deal", "{n} deals", count)
     heading = " · ".join([ctx.text("Stale"), owners.shown(ctx), *chosen.words, counted])
     blocks: list[Block] = [Text(heading)]
@@ -97,7 +97,6 @@ async def _idle(ctx: Context, rows: QuerySet[Deal], owners: Owners, chosen: Filt
     if not count:
         return []
     found = await tables.by_close(rows).limit(_MOST_IDLE)
-    ctx.memory.listed += [deal.reference for deal in found]
     counted = ctx.locale.plural("{n} more without next step", "{n} more without next step", count)
     blocks: list[Block] = [
         Text(counted),

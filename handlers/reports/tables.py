@@ -28,11 +28,9 @@ from models.record import Record
 PAGE = 10
 
 
-async def page(ctx: Context, rows: QuerySet[Any], start: int) -> list[Any]:
-    """The rows of one page, which are the last list from now on."""
-    found = await rows.offset(start).limit(PAGE)
-    ctx.memory.listed = [record.reference for record in found]
-    return found
+async def page(rows: QuerySet[Any], start: int) -> list[Any]:
+    """The rows of one page."""
+    return await rows.offset(start).limit(PAGE)
 
 
 def starting(after: str | None) -> int:

@@ -204,3 +204,23 @@ async def test_a_lead_is_called_too(database_url: str) -> None:
         assert (await Activity.get()).lead_id == lead.id
         assert (await Reminder.get()).lead_id == lead.id
         assert "qui Paul" not in await talk.says("lea", "prospect L-7")
+
+
+@pytest.mark.parametrize(
+    "line", ["meeting Jane Roy thursday 2pm about the pilot", "meeting Jane Roy thursday 2pm: pilot"]
+)
+async def test_a_meeting_with_a_subject_may_be_still_to_come(database_url: str, line: str) -> None:
+    """It is asked which day is meant, and the subject is kept."""
+    async with conversation(database_url) as talk:
+        asked = await talk.says("marc", line)
+        assert "Which day is meant?" in asked
+        assert "Meeting planned" in await talk.says("marc", "2")
+        assert "pilot" in (await Activity.get()).notes
+
+
+async def test_a_deal_moves_while_a_day_is_asked_for(database_url: str) -> None:
+    """A command is none of the answers."""
+    async with conversation(database_url) as talk:
+        await talk.says("marc", "meeting Jane Roy thursday 2pm")
+        assert "Qualified → Proposal" in await talk.says("marc", "globex pilot > proposal")
+        assert not await Activity.exists()

@@ -209,7 +209,7 @@ async def test_dates_are_written_as_french_people_write_them(database_url: str) 
         await talk.says("lea", "rappel appeler Luc le 5 avril 2027 à 10h")
         talk.sees("lun. 5 avr. 2027 10:00")
         await talk.says("lea", "cloture D-142 1er décembre")
-        talk.sees("lun. 30 nov. → mar. 1 déc.")
+        talk.sees("lun. 30 nov. → mar. 1er déc.")
         assert (await Deal.get(number=142)).expected_close == date(2026, 12, 1)
 
 

@@ -98,14 +98,18 @@ async def test_an_english_filter(database_url: str, line: str, heading: str, ref
     [
         (
             "affaires > 10k clôture ce mois sans étape",
-            "1 affaire · en cours · > 10 000 · clôture jeu. 1 oct. – sam. 31 oct. · sans prochaine étape",
+            "1 affaire · en cours · > 10 000 · clôture jeu. 1er oct. – sam. 31 oct. · sans prochaine étape",
             ["D-143"],
         ),
         ("affaires mes", "1 affaire · Léa Martin · en cours", ["D-142"]),
         ("affaires #vip", "1 affaire · en cours · #vip", ["D-142"]),
         ("affaires plus de 10 000 €", "2 affaires · en cours · > 10 000 €", ["D-142", "D-118"]),
-        ("affaires gagnées ce trimestre", "1 affaire · gagnées · clos jeu. 1 oct. – jeu. 31 déc.", ["D-131"]),
-        ("affaires perdues le mois dernier", "0 affaire · perdu · clos mar. 1 sept. – mer. 30 sept.", []),
+        (
+            "affaires gagnées ce trimestre",
+            "1 affaire · gagnées · clos jeu. 1er oct. – jeu. 31 déc.",
+            ["D-131"],
+        ),
+        ("affaires perdues le mois dernier", "0 affaire · perdu · clos mar. 1er sept. – mer. 30 sept.", []),
         ("affaires en négociation", "0 affaire · dans Négociation", []),
         ("affaires à l'étape proposition", "1 affaire · dans Proposition", ["D-142"]),
         (
@@ -119,7 +123,7 @@ async def test_an_english_filter(database_url: str, line: str, heading: str, ref
             ["D-143"],
         ),
         ("contacts à Lyon", "1 contact · à Lyon", ["C-40"]),
-        ("contacts chez Acme", "2 contacts · “Acme”", ["C-15", "C-12"]),
+        ("contacts chez Acme", "2 contacts · « Acme »", ["C-15", "C-12"]),
         ("sociétés à Paris", "1 société · à Paris", ["O-1"]),
         ("prospects via web", "1 prospect · via Web", ["L-7"]),
     ],
@@ -426,3 +430,27 @@ async def test_what_is_missing_can_be_asked_for(
         shown = (await talk.says("nora", line)).text
         assert found in shown
         assert missed not in shown
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "words", "references"),
+    [
+        ("nora", "deals in qualified or proposal", "in Qualified or in Proposal", {"D-90", "D-131", "D-142"}),
+        (
+            "lea",
+            "affaires en proposition, qualifié",
+            "dans Proposition ou dans Qualifié",
+            {"D-90", "D-131", "D-142"},
+        ),
+        ("nora", "deals stale deals", "stale", {"D-90", "D-118", "D-131", "D-142"}),
+        ("lea", "affaires dormantes", "dormantes", {"D-90", "D-118", "D-131", "D-142"}),
+    ],
+)
+async def test_what_people_add_and_join(
+    database_url: str, name: str, line: str, words: str, references: set[str]
+) -> None:
+    """Stages are any of them; stale is what the report calls so; the name of the list says nothing more."""
+    async with conversation(database_url) as talk:
+        shown = await talk.says(name, line)
+        assert words in shown
+        assert {word for word in shown.text.split() if re.fullmatch(r"D-\d+", word)} == references

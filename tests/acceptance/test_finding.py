@@ -182,3 +182,11 @@ async def test_nothing_of_others_is_found_by_any_of_it(database_url: str) -> Non
                 assert "Zoltan" not in await talk.says("lea", line), line
         assert not await Activity.exists(notes="hello")
         assert "Zoltan" in await talk.says("marc", "find zoltn")
+
+
+async def test_an_id_alone_shows_its_record(database_url: str) -> None:
+    """A number of nothing is said to be none."""
+    async with conversation(database_url) as talk:
+        assert "Globex Pilot" in await talk.says("marc", "d-90")
+        assert "Jane Roy" in await talk.says("lea", " C-31 ")
+        assert "D-999" in await talk.says("marc", "D-999")

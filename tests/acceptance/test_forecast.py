@@ -32,8 +32,8 @@ async def test_this_month_and_the_next_in_french(database_url: str) -> None:
         seen = (await talk.says("lea", "prévision ce mois")).plain
         assert seen.startswith(
             "Prévisions · Léa Martin · en cours\n"
-            "jeu. 1 oct. – sam. 31 oct. · 0 affaire\n"
-            "dim. 1 nov. – lun. 30 nov. · 2 affaires\nen cours 16 500 € · pondéré 8 250 € · gagné 0 €\n"
+            "jeu. 1er oct. – sam. 31 oct. · 0 affaire\n"
+            "dim. 1er nov. – lun. 30 nov. · 2 affaires\nen cours 16 500 € · pondéré 8 250 € · gagné 0 €\n"
         )
         assert "nov. 2026 2 16 500 € 8 250 € –" in seen
         assert "janv. 2027" not in seen

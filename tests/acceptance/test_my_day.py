@@ -129,3 +129,13 @@ async def test_what_is_over_cannot_be_skipped(database_url: str) -> None:
         assert reminder is not None
         await talk.says("lea", f"fait {reminder.reference}")
         assert "Léa Martin" in await talk.says("lea", f"ignorer {reminder.reference}")
+
+
+async def test_a_table_without_numbers_leaves_those_of_today(database_url: str) -> None:
+    """Line 1 is what the screen numbers so."""
+    async with conversation(database_url) as talk:
+        await talk.says("marc", "remind send the quote in 2h")
+        await talk.says("marc", "today")
+        for line in ("deals", "pipeline", "stale", "deals > 900k"):
+            await talk.says("marc", line)
+        assert "✅ Done" in await talk.says("marc", "done 1")

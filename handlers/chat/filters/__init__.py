@@ -98,7 +98,7 @@ async def understood(ctx: Context, model: type[Record], text: str) -> Filter:
             name = f"{name} {text[at:end]}"
         else:
             name = await _settle(scan, name, found, unknown)
-            found += [criterion] if criterion is not None else []
+            _join(ctx, found, criterion)
         at = scan.skip(end)
     await _settle(scan, name, found, unknown)
     if model is Deal and not any(criterion.state for criterion in found):
@@ -106,6 +106,17 @@ async def understood(ctx: Context, model: type[Record], text: str) -> Filter:
     if unknown:
         raise _misread(ctx, unknown, found)
     return Filter(text, tuple(found))
+
+
+def _join(ctx: Context, found: list[Criterion], criterion: Criterion | None) -> None:
+    """One condition more; of a stage, one more in which a deal may be."""
+    if criterion is None:
+        return
+    place = next((i for i, each in enumerate(found) if each.alternative and criterion.alternative), None)
+    if place is None:
+        found.append(criterion)
+    else:
+        found[place] = found[place].joined(ctx, criterion)
 
 
 _WORD = re.compile(r'"[^"]*"|«[^»]*»|[^\s,;]+')
@@ -116,8 +127,8 @@ async def _here(scan: Scan, at: int) -> tuple[Criterion | None, int]:
     for matcher in criteria.MATCHERS[scan.model]:
         if found := await matcher(scan, at):
             return found
-    little = scan.phrase("little", at)
-    return None, at if little is None else little
+    ends = (scan.phrase("little", at), scan.itself(at))
+    return None, next((end for end in ends if end is not None), at)
 
 
 async def _settle(scan: Scan, name: str, found: list[Criterion], unknown: list[str]) -> str:
@@ -133,10 +144,10 @@ async def _settle(scan: Scan, name: str, found: list[Criterion], unknown: list[s
 
 
 def _misread(ctx: Context, unknown: list[str], found: list[Criterion]) -> Misread:
-    named = ", ".join(f"“{each[:_LONGEST_SAID]}”" for each in unknown)
+    named = ", ".join(ctx.text("“{text}”", text=each[:_LONGEST_SAID]) for each in unknown)
     sentence = ctx.text("I do not understand {words} in this filter.", words=named)
     if found:
-        known = " · ".join(criterion.words for criterion in found)
+        known = " · ".join(criterion.words for criterion in found).removesuffix(".")
         sentence += " " + ctx.text("I understood: {words}.", words=known)
     return Misread(sentence)
 

@@ -129,6 +129,9 @@ async def untouched(scan: Scan, at: int) -> Found:
     start = scan.past("lasting", scan.skip(end))
     long = periods.length(scan, start)
     member = scan.ctx.member
+    if long is None and scan.model is Deal and scan.phrase("idle", at) is not None:
+        condition = await filters.stale(member, scan.ctx.now)
+        return Criterion(condition, scan.ctx.text("stale"), state=True), end
     if long is None:
         return Criterion(filters.untouched(scan.model, member), scan.ctx.text("without activity")), end
     since = scan.ctx.now - timedelta(days=long[0])
@@ -143,9 +146,16 @@ def _joined(scan: Scan, at: int, first: str, second: str) -> int | None:
 
 async def closing(scan: Scan, at: int) -> Found:
     """``closing this month``, ``clôture avant le 30/11``: the expected close."""
-    end = scan.phrase("closing", at)
-    found = None if end is None else periods.period(scan, scan.skip(end), "plan", led=True)
-    return None if found is None else (_closing(scan, found[0]), found[1])
+    return _dated(scan, at, "closing", "plan", _closing)
+
+
+def _dated(
+    scan: Scan, at: int, word: str, bias: Bias, made: Callable[[Scan, periods.Period], Criterion]
+) -> Found:
+    """One of the words of that name, with the time that it says something of."""
+    end = scan.phrase(word, at)
+    found = None if end is None else periods.period(scan, scan.skip(end), bias, led=True)
+    return None if found is None else (made(scan, found[0]), found[1])
 
 
 def _closing(scan: Scan, period: periods.Period) -> Criterion:
@@ -155,9 +165,7 @@ def _closing(scan: Scan, period: periods.Period) -> Criterion:
 
 async def created(scan: Scan, at: int) -> Found:
     """``created last week``."""
-    end = scan.phrase("created", at)
-    found = None if end is None else periods.period(scan, scan.skip(end), "log", led=True)
-    return None if found is None else (_created(scan, found[0]), found[1])
+    return _dated(scan, at, "created", "log", _created)
 
 
 def _created(scan: Scan, period: periods.Period) -> Criterion:
@@ -233,7 +241,7 @@ async def stage(scan: Scan, at: int) -> Found:
     chosen = named[found[0]]
     condition = Q(stage_id__in=[each.id for each in chosen])
     shown = scan.ctx.text("in {name}", name=stage_name(scan.ctx, chosen[0]))
-    return Criterion(condition, shown, state=True), found[1]
+    return Criterion(condition, shown, state=True, alternative=True), found[1]
 
 
 def _stage_names(stage: Stage) -> set[str]:
@@ -413,7 +421,7 @@ async def called(scan: Scan, text: str) -> Criterion | None:
             condition |= Q(**column)
     for model in models:
         if await model.visible_to(member).filter(search.named(model, text, member)).exists():
-            return Criterion(condition, f"“{text}”")
+            return Criterion(condition, scan.ctx.text("“{text}”", text=text))
     return None
 
 

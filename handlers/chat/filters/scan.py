@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -16,7 +16,11 @@ from handlers.chat import when
 from handlers.chat.context import Context
 from handlers.chat.language import languages
 from handlers.chat.reading import flat, when_spans
-from models.deal import Pipeline, Stage
+from models.activity import Activity
+from models.company import Company
+from models.contact import Contact
+from models.deal import Deal, Pipeline, Stage
+from models.lead import Lead
 from models.option import Option, OptionList
 from models.record import Record
 from models.search import fold
@@ -26,11 +30,20 @@ Bias = Literal["plan", "log"]
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
-    """One condition, and how it is said to the reader. ``state``: it says whether deals are open."""
+    """One condition, and how it is said to the reader.
+
+    ``state``: it says whether deals are open. ``alternative``: several of the kind are meant as any of them.
+    """
 
     condition: Q
     words: str
     state: bool = False
+    alternative: bool = False
+
+    def joined(self, ctx: Context, other: Criterion) -> Criterion:
+        """This one or the other: of what a record can be only one at a time."""
+        words = ctx.text("{one} or {other}", one=self.words, other=other.words)
+        return Criterion(self.condition | other.condition, words, self.state, alternative=True)
 
 
 @dataclass(slots=True)
@@ -81,6 +94,11 @@ class Scan:
         match = _pattern(name).match(self.folded, at)
         return match.end() if match else None
 
+    def itself(self, at: int) -> int | None:
+        """Where a verb for such a list ends that begins there: deals, in a filter of deals."""
+        match = _nouns(self.model).match(self.folded, at)
+        return match.end() if match else None
+
     def past(self, name: str, at: int) -> int:
         """Past one of those words and the gap behind it, where there is one."""
         end = self.phrase(name, at)
@@ -108,6 +126,21 @@ def _gap(text: str, at: int) -> int:
 
 
 _GAP = re.compile(r"[\s,;:.!?]*")
+
+
+# The list of each kind of record.
+_LISTS: Mapping[type[Record], str] = {
+    Deal: "deals",
+    Contact: "contacts",
+    Company: "companies",
+    Lead: "leads",
+    Activity: "activities",
+}
+
+
+@cache
+def _nouns(model: type[Record]) -> re.Pattern[str]:
+    return phrases(verb for language in languages() for verb in language.verbs[_LISTS[model]])
 
 
 @cache

@@ -271,6 +271,7 @@ FILTERS = FilterWords(
         "lost": ("lost",),
     },
     little=(
+        "or",
         "and",
         "with",
         "at",

@@ -300,6 +300,7 @@ FILTERS = FilterWords(
         "lost": ("perdus", "perdues", "perdu"),
     },
     little=(
+        "ou",
         "et",
         "avec",
         "le",
