@@ -221,10 +221,19 @@ async def _latest(rows: QuerySet[Any]) -> list[dict[str, Any]]:
     return await rows.annotate(last=Max("at")).group_by("deal_id").values("deal_id", "last")
 
 
-def by_last_touch(rows: QuerySet[Deal]) -> QuerySet[Deal]:
-    """The deal that was left alone for longest first."""
+async def by_last_touch(rows: QuerySet[Deal], member: Member) -> QuerySet[Deal]:
+    """The deal left alone for longest first: by its last touch, of those whose owner the member sees.
+
+    As in :func:`last_touches`, its moves and that it was opened are touches too.
+    """
+    whose = ""
+    if not member.sees_everything:
+        ids = await member.led().values_list("id", flat=True)
+        whose = f" AND (touch.owner_id IS NULL OR touch.owner_id IN ({', '.join(map(str, ids))}))"
     last = RawSQL(
-        "COALESCE((SELECT MAX(touch.at) FROM activity AS touch WHERE touch.deal_id = deal.id"
-        " AND touch.status = 'done' AND touch.deleted_at IS NULL), deal.created_at)"
+        "(SELECT MAX(one.at) FROM (SELECT touch.at FROM activity AS touch WHERE touch.deal_id = deal.id"  # noqa: S608 # numbers of ours
+        f" AND touch.status = 'done' AND touch.deleted_at IS NULL{whose}"
+        " UNION ALL SELECT move.at FROM stage_change AS move WHERE move.deal_id = deal.id"
+        " UNION ALL SELECT deal.created_at) AS one)"
     )
     return rows.annotate(last_touch=last).order_by("last_touch", "id")

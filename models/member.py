@@ -91,11 +91,12 @@ class Member(Kept):
         if self.sees_everything:
             return Q()
         nobody: dict[str, Any] = {f"{path}_id__isnull": True}
-        led: dict[str, Any] = {f"{path}_id__in": Subquery(self._led())}
+        led: dict[str, Any] = {f"{path}_id__in": Subquery(self.led().values("id"))}
         return Q(**nobody) | Q(**led)
 
-    def _led(self) -> Any:
-        return self._with_me(team=self.workspace.visibility is Visibility.TEAM).values("id")
+    def led(self) -> QuerySet[Member]:
+        """Those whose records this member sees where the workspace does not show everyone's."""
+        return self._with_me(team=self.workspace.visibility is Visibility.TEAM)
 
     def teammates(self) -> QuerySet[Member]:
         """Oneself, those whom one leads as a manager, and the members of one's own team."""

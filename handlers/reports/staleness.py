@@ -17,7 +17,7 @@ from models.deal import Deal
 async def stale_of(ctx: Context, rows: QuerySet[Deal], after: timedelta | None = None) -> QuerySet[Deal]:
     """Those that are stale, the one that was left alone for longest first."""
     condition = await filters.stale(ctx.member, ctx.now, after)
-    return filters.by_last_touch(rows.filter(condition))
+    return await filters.by_last_touch(rows.filter(condition), ctx.member)
 
 
 async def reasons(ctx: Context, found: Sequence[Deal], after: timedelta | None = None) -> list[str]:

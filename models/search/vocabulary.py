@@ -16,6 +16,9 @@ LARGEST_VOCABULARY = 200_000
 # Rows read for one word that is two slips away, some 20 ms: a large workspace is learnt little by little.
 MOST_READ = 5_000
 MOST_CORRECTIONS = 20
+# Of one slip more are looked up: a million made-up people have up to 39 near one name, and the one that is
+# meant must be among them for the other words to choose it (tests.bench.world).
+MOST_NEAR = 100
 # Shorter words have too many neighbours; longer ones too many slips to try.
 LEAST_LETTERS = 3
 _MOST_LETTERS = 32
@@ -63,7 +66,7 @@ class Vocabulary:
         tried = list({*slips(word)} - {word})
         rows = Token.filter(workspace_id=workspace_id, kind__in=kinds, token__in=tried)
         known = await rows.distinct().values_list("token", flat=True)
-        return sorted(map(str, known))[:MOST_CORRECTIONS]
+        return sorted(map(str, known))[:MOST_NEAR]
 
     async def further(self, workspace_id: int, word: str) -> list[str]:
         """Known words within two slips of a longer one, nearest first; those read so far."""

@@ -204,3 +204,14 @@ async def test_the_longest_left_alone_comes_first(database_url: str) -> None:
         assert "13 more without next step" in seen
         everyone = await talk.presses("marc", seen, "All without next step")
         assert everyone.text.startswith("14 deals · Marc Ellis · open · without next step\n")
+
+
+async def test_a_move_is_a_touch_in_the_order_too(database_url: str) -> None:
+    """What the reason counts from is what the order goes by, whatever the workspace shows."""
+    async with conversation(database_url) as talk:
+        await talk.says("marc", "D-118 > qualified")
+        await talk.time.passes(timedelta(days=20))
+        for visibility in Visibility:
+            await Workspace.all().update(visibility=visibility)
+            shown = (await talk.says("marc", "stale")).text
+            assert shown.index("D-90") < shown.index("D-118")

@@ -149,6 +149,18 @@ async def test_several_near_ones_are_all_found(database_url: str) -> None:
         assert set(await names(ann, "morenu")) == {"Clara Moreau", "Clara Moreno"}
 
 
+async def test_of_many_near_words_the_others_choose(database_url: str) -> None:
+    """A slip that thirty surnames lie near leads to the one person of that first name."""
+    async with listed(database_url):
+        ann = await member("ann")
+        by = Author(ann, NOW, "1.0")
+        for letter in "abcdefghijklmnopqrstuvwxyz":
+            first = "Odile" if letter == "z" else "Quentin"
+            await Contact.add(by, name=f"{first} Mo{letter}amura")
+            await Contact.add(by, name=f"Quentin Moamur{letter}")
+        assert await names(ann, "odile moamura") == ["Odile Mozamura"]
+
+
 async def test_the_best_stand_first(database_url: str) -> None:
     """The very word before its beginning, one's own before others', the latest before older ones."""
     async with listed(database_url):
