@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 
 from handlers.chat.context import Context
 from handlers.chat.i18n import msg
@@ -31,13 +32,14 @@ def listed(ctx: Context, sums: Mapping[str, int]) -> str:
 
 async def lines(ctx: Context, **sums: Mapping[str, int]) -> list[str]:
     """A line for each currency with what is ``open``, ``weighted``, ``won`` in it; the total where known."""
+    known = currencies(ctx, *sums.values())
     found = [
         " · ".join(
             _called(ctx, name, shown(ctx, each.get(currency, 0), currency)) for name, each in sums.items()
         )
-        for currency in currencies(ctx, *sums.values())
+        for currency in known
     ]
-    return [*found, *await _together(ctx, sums)] if len(currencies(ctx, *sums.values())) > 1 else found
+    return [*found, *await _together(ctx, sums)] if len(known) > 1 else found
 
 
 _NAMES = {
@@ -54,20 +56,20 @@ def _called(ctx: Context, name: str, amount: str) -> str:
 
 async def _together(ctx: Context, sums: Mapping[str, Mapping[str, int]]) -> list[str]:
     """The workspace's total, with the date of the oldest rate; why there is none, where one is missing."""
-    workspace, parts, dates = ctx.member.workspace, list[str](), set[str]()
+    workspace, parts, dates = ctx.member.workspace, list[str](), set[date]()
     for name, each in sums.items():
         total = await rate.total(each, workspace)
         if total is None:
             return [await _no_total(ctx, currencies(ctx, *sums.values()))]
         money, day = total
-        dates |= {ctx.locale.date(day, now=ctx.now)} if day else set()
+        dates |= {day} if day else set()
         parts.append(_called(ctx, name, ctx.locale.money(money.amount, money.currency)))
     return [
         ctx.text(
             "All in {currency}: {sums} (rates of {day})",
             currency=workspace.currency,
             sums=" · ".join(parts),
-            day=min(dates, default=NOTHING),
+            day=ctx.locale.date(min(dates), now=ctx.now) if dates else NOTHING,
         )
     ]
 

@@ -24,7 +24,7 @@ from handlers.chat.whose import Owners
 from handlers.reports import amounts, staleness, tables
 from handlers.reports.scope import usual
 from models import filters, outlook, sums
-from models.deal import Deal, Stage, StageChange, StageKind
+from models.deal import Deal, StageChange, StageKind
 from models.member import Member
 from models.money import Money
 from models.reminder import Reminder, ReminderState
@@ -212,13 +212,12 @@ async def _without_step(view: _View) -> _Section | None:
     if not count:
         return None
     found = await tables.by_close(rows).limit(_MOST)
-    lines = [await view.named(deal, await _stage_of(ctx, deal), _worth(ctx, deal)) for deal in found]
+    stages = await tables.stages_by_id(found)
+    lines = [
+        await view.named(deal, stage_name(ctx, stages[deal.stage_id]), _worth(ctx, deal)) for deal in found
+    ]
     title = ctx.text("❓ Without next step: {n}", n=count)
     return _Section(title, lines, tuple(_step(view, deal) for deal in found))
-
-
-async def _stage_of(ctx: Context, deal: Deal) -> str:
-    return stage_name(ctx, await Stage.get(id=deal.stage_id))
 
 
 def _step(view: _View, deal: Deal) -> Button:

@@ -121,3 +121,15 @@ async def test_the_quarter_goes_on_with_the_clock(database_url: str) -> None:
         seen = (await talk.says("marc", "forecast")).plain
         assert "Fri, Jan 1 – Wed, Mar 31 · 1 deal\nopen €25,000 · weighted €2,500 · won €0\n" in seen
         assert "Not counted: 1 deal that was to close before Fri, Jan 1\n" in seen
+
+
+async def test_the_date_of_the_rates_is_the_oldest(database_url: str) -> None:
+    """Of those that any of the sums needed, by the calendar."""
+    async with conversation(database_url) as talk:
+        workspace = await Workspace.get()
+        await Rate.create(workspace=workspace, currency="USD", rate="0.92", set_on=date(2026, 10, 1))
+        await Rate.create(workspace=workspace, currency="GBP", rate="1.15", set_on=date(2026, 10, 10))
+        await talk.says("marc", "deal new Globex Upgrade $12k close Nov 30")
+        await talk.says("marc", "deal new Globex Site £2k close Oct 20")
+        await talk.presses("marc", await talk.says("marc", "won Globex Site"), "Confirm")
+        assert "(rates of Thu, Oct 1)" in (await talk.says("marc", "forecast")).plain
