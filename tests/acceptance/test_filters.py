@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from models.company import Company
 from models.contact import Contact
 from models.deal import Deal, Pipeline, Stage, create_default_pipeline
-from models.member import Member
+from models.member import Member, Role
+from models.messaging.inbox import Incoming
 from models.team import Team
 from models.workspace import Visibility, Workspace
 from tests.bot.test_plans import read_whole, told
 from tests.driver import Conversation, Seen, conversation
+
+ROOT = Path(__file__).parents[2]
 
 _REFERENCE = re.compile(r"^([A-Z]-\d+)\b", re.MULTILINE)
 
@@ -454,3 +458,22 @@ async def test_what_people_add_and_join(
         shown = await talk.says(name, line)
         assert words in shown
         assert {word for word in shown.text.split() if re.fullmatch(r"D-\d+", word)} == references
+
+
+@pytest.mark.parametrize(
+    ("name", "page"), [("nora", "docs/howto/filters.md"), ("lea", "docs/fr/howto/filters.md")]
+)
+async def test_each_line_of_the_page_is_understood(sqlite_url: str, name: str, page: str) -> None:
+    """As it stands there."""
+    blocks = re.findall(r"^```text\n(.*?)^```", (ROOT / page).read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    lines = [line for block in blocks for line in block.splitlines()]
+    assert len(lines) > 25
+    async with conversation(sqlite_url) as talk:
+        await Member.filter(email="lea@parley.example").update(role=Role.MANAGER)
+        for line in lines:
+            seen = await talk.says(name, line)
+            answered = await Incoming.all().order_by("-id").first()
+            assert answered is not None
+            assert answered.outcome == "ok", f"{line}\n{seen.text}"
+            # A word that means something was not looked for in the names.
+            assert not re.search("[“«]", seen.text.splitlines()[0]) or "acme" in line, f"{line}\n{seen.text}"
