@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from bot import demo
 from bot.app import App
@@ -115,16 +116,42 @@ async def conversation(
 
     It is the documentation's, unless ``seed`` makes another one.
     """
+    shared = seed is demo.seed and url.startswith("sqlite://")
+    # A file gets the documentation's world once in a process, and is a copy of it from then on.
+    file = Path(url.removeprefix("sqlite://")) if shared else None
+    known = _worlds.get(at)
+    if file is not None and known is None:
+        async with _at_a_terminal(url, at) as (app, *_):
+            await _fill(app, seed)
+        _worlds[at] = file.read_bytes()
+    elif file is not None and known is not None:
+        file.write_bytes(known)
+    async with _at_a_terminal(url, at) as (app, clock, console, screen):
+        if file is None:
+            await _fill(app, seed)
+        yield Conversation(app, clock, console, screen)
+
+
+_worlds: dict[datetime, bytes] = {}
+
+
+@asynccontextmanager
+async def _at_a_terminal(
+    url: str, at: datetime
+) -> AsyncIterator[tuple[App, SimulatedClock, Console, io.StringIO]]:
     screen = io.StringIO()
     clock = SimulatedClock(at)
     console = Console(demo.SPEAKER, screen, shared=True)
     app = App(Config(database=Database(url=url), workspace=demo.SETTINGS), clock=clock, platforms=[console])
     await app.open()
     try:
-        async with app.database.transaction():
-            await seed(await Workspace.get())
-        for newcomer in demo.TEAM:
-            await app.console_identity(newcomer.email)
-        yield Conversation(app, clock, console, screen)
+        yield app, clock, console, screen
     finally:
         await app.close()
+
+
+async def _fill(app: App, seed: Callable[[Workspace], Awaitable[None]]) -> None:
+    async with app.database.transaction():
+        await seed(await Workspace.get())
+    for newcomer in demo.TEAM:
+        await app.console_identity(newcomer.email)
