@@ -102,7 +102,7 @@ async def _meet(row: Incoming, request: Request, here: Surroundings, now: dateti
     place = Place(request.platform, request.address, member.locale if member else locale.tag)
     key = f"turn:{row.id}"
     sent = await outbox.put(
-        here.database, reply, place, key=key, now=now, holder=here.holder, answers=request.ref
+        here.database, reply, place, key=key, now=now, holder=here.holder, answers=request.quoted
     )
     done = Outcome(request, [sent], place=place, outcome="stranger")
     if member is not None:
@@ -330,7 +330,7 @@ class _Answering:
             now=self.now,
             holder=_sent_at_once(self.request, self.here, place.platform),
             edits=edits,
-            answers=self.request.ref if edits is None and place.address == self.request.address else None,
+            answers=self.request.quoted if edits is None and place.address == self.request.address else None,
         )
 
     async def _amend(self, subject: str, after: Reply, reply: Reply) -> list[Outgoing]:

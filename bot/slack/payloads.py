@@ -296,6 +296,7 @@ def _said(key: str, message: _Message, team: str, bot: str) -> Request | None:
         private=private,
         sent_at=sent_at,
         message=_thread(message),
+        ref=reference(message.channel, message.ts),
     )
 
 

@@ -168,7 +168,7 @@ def _said(key: str, raw: object, me: Me) -> Request | None:
         private=private,
         sent_at=sent_at,
         message=_replied_to(message),
-        ref=None if private else reference(message.chat.id, message.message_id),
+        ref=reference(message.chat.id, message.message_id),
     )
 
 

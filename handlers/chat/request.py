@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,50 @@ class Sender:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that came with a message, not fetched yet.
+
+    ``source`` is what its platform fetches it by. ``size`` in bytes, ``seconds`` of a recording; None
+    where the platform does not say.
+    """
+
+    kind: Literal["photo", "document", "voice", "audio", "video"]
+    source: str
+    name: str = ""
+    media_type: str = ""
+    size: int | None = None
+    seconds: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SharedContact:
+    """Somebody's card that was shared from a phone's address book. ``vcard`` is empty where there is none."""
+
+    name: str
+    phone: str = ""
+    vcard: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A place that was shared: degrees north and east; of a venue its name and address too."""
+
+    latitude: float
+    longitude: float
+    name: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Forwarded:
+    """Whose message it was before it was passed on: a name, when it was sent (aware UTC), where it stands."""
+
+    name: str
+    sent_at: datetime | None = None
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """One message typed, or one button pressed.
 
@@ -27,8 +72,9 @@ class Request:
     ``address`` is the chat that the answer goes to. ``private`` is true where only the sender
     reads that chat. ``sent_at`` is the platform's send time (aware, UTC), None where it gives none.
     ``pressed`` is the token of a button, ``message`` the platform's reference of the message that
-    carried the button or that this one replies to. ``ref`` is its reference of this message itself,
-    where an answer quotes it: in a room, in which others write meanwhile.
+    carried the button or that this one replies to. ``ref`` is its reference of this message itself.
+    ``edited``: that message was answered before and says something else by now. The rest is what a message
+    can carry besides its text.
     """
 
     platform: str
@@ -41,3 +87,13 @@ class Request:
     pressed: str | None = None
     message: str | None = None
     ref: str | None = None
+    edited: bool = False
+    attachments: tuple[Attachment, ...] = ()
+    contact: SharedContact | None = None
+    location: Location | None = None
+    forwarded: Forwarded | None = None
+
+    @property
+    def quoted(self) -> str | None:
+        """The message that an answer quotes: in a room, in which others write meanwhile."""
+        return None if self.private else self.ref

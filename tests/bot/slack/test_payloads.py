@@ -71,6 +71,7 @@ def test_a_direct_message_is_a_request() -> None:
         text="appel Jane",
         private=True,
         sent_at=datetime(2026, 10, 14, 17, 46, 40, 100, UTC),
+        ref="D1:1792000000.000100",
     )
 
 

@@ -52,6 +52,7 @@ def test_a_private_message_is_said_by_its_sender() -> None:
         text="call Jane Roy 10m ok",
         private=True,
         sent_at=SAID_AT,
+        ref="7100000001:501",
     )
 
 
