@@ -171,15 +171,15 @@ class Slack:
             again_after=again_after,
         )
 
-    async def _store(self, payload: Mapping[str, Any]) -> bool:
-        """Put a payload into the inbox; False where it must not be acknowledged."""
+    async def _store(self, payload: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """Put a payload into the inbox; what its acknowledgement says, None where it gets none."""
         try:
             await self._intake.store([payloads.arrival(payload)], _ACKNOWLEDGE_WITHIN)
         except NotStored:
             if payloads.is_event(payload) and self._read_back is not None:
                 self._read_back.want()
-            return False
-        return True
+            return None
+        return {}
 
     async def _keep(self, found: Sequence[Mapping[str, Any]]) -> None:
         if found:

@@ -21,8 +21,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.slack import library
 from bot.slack.payloads import said_by
 
-# Stores a payload; False where it must not be acknowledged.
-Store = Callable[[Mapping[str, Any]], Awaitable[bool]]
+# Stores a payload. Returns what the acknowledgement says (a form's errors, a menu's entries; mostly
+# nothing, {}); None where it must not be acknowledged.
+Store = Callable[[Mapping[str, Any]], Awaitable[Mapping[str, Any] | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +50,13 @@ def bolt_app(me: Me, client: AsyncWebClient, store: Store) -> AsyncApp:
 async def outcome(payload: Mapping[str, Any], me: Me, store: Store) -> BoltResponse:
     """Store it; 200 is the acknowledgement, anything else leaves the envelope open.
 
-    What we said ourselves comes back as an event; it is acknowledged and nothing more.
+    The body is JSON where the acknowledgement says something. What we said ourselves comes back as an
+    event; it is acknowledged and nothing more.
     """
-    stored = said_by(payload, user=me.user, bot=me.bot) or await store(payload)
-    return BoltResponse(status=200 if stored else 503, body="")
+    said = {} if said_by(payload, user=me.user, bot=me.bot) else await store(payload)
+    if said is None:
+        return BoltResponse(status=503, body="")
+    return BoltResponse(status=200, body=dict(said) if said else "")
 
 
 class _Road(AsyncMiddleware):
