@@ -19,6 +19,7 @@ LOCKS = ("run.lock", "dev.lock")
 
 # What packages write where today's metadata have an SPDX expression, and which licence they mean by it.
 SPDX = {
+    "Apache": "Apache-2.0",
     "Apache 2.0": "Apache-2.0",
     "MIT License": "MIT",
     "Apache Software License": "Apache-2.0",
