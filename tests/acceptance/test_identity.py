@@ -111,6 +111,7 @@ async def test_a_code_joins_one_account_once(database_url: str) -> None:
         assert await _joined(other) == []
 
 
+@pytest.mark.threat("S4")
 async def test_codes_that_do_not_serve_are_not_told_apart(database_url: str) -> None:
     """Used, expired, of a former member, altered, never made: the same words, and nobody is joined."""
     async with gathering(database_url) as present:
@@ -162,6 +163,7 @@ async def test_a_code_lasts_as_long_as_it_says(
         assert await _says(present, Account("9302", "T1"), f"link {codes[1]}") == EXPIRED
 
 
+@pytest.mark.threat("S4")
 async def test_five_wrong_codes_in_ten_minutes_are_all_one_account_gets(database_url: str) -> None:
     """From then on the right one is refused too, in the same words; ten minutes later it serves."""
     async with gathering(database_url) as present:
@@ -176,6 +178,7 @@ async def test_five_wrong_codes_in_ten_minutes_are_all_one_account_gets(database
         assert "lou@parley.example" in await _says(present, STRANGER, f"link {code}")
 
 
+@pytest.mark.threat("S4")
 async def test_a_code_written_in_a_room_is_used_up_and_joins_nobody(database_url: str) -> None:
     """Whoever read it there cannot use it, and who wrote it gets no access either."""
     async with gathering(database_url) as present:
@@ -212,6 +215,7 @@ async def test_a_further_account_is_made_known_to_the_first(database_url: str) -
         assert "A further chat account was linked to you: Rooms · Somebody" in warned.text
 
 
+@pytest.mark.threat("S4")
 async def test_guessing_finds_no_code(
     database_url: str, record_property: Callable[[str, object], None]
 ) -> None:
@@ -249,6 +253,7 @@ async def _refused_quietly(present: Gathering, name: str, token: str, *, address
     return shown.text
 
 
+@pytest.mark.threat("S7")
 async def test_a_token_that_was_never_given_does_nothing(database_url: str) -> None:
     """Made up, altered in one letter, cut, another chat's: a private line, and no effect."""
     async with gathering(database_url) as present:
@@ -307,6 +312,7 @@ async def test_a_press_replayed_is_done_once(database_url: str) -> None:
 # -- names and numbers -----------------------------------------------------------------------------
 
 
+@pytest.mark.threat("S3")
 async def test_a_name_is_no_identity(database_url: str) -> None:
     """Whoever takes a member's name is a stranger; a member who changes it stays who they are."""
     async with gathering(database_url) as present:
@@ -335,6 +341,7 @@ async def living(present: Gathering) -> AsyncIterator[None]:
         await running
 
 
+@pytest.mark.threat("S3")
 async def test_on_telegram_a_username_that_changed_hands_opens_nothing(sqlite_url: str) -> None:
     """Lou gives her username up, somebody takes it: they are a stranger, and she is still Lou."""
     async with TelegramEmulator(flood_limits=False) as server:
@@ -351,6 +358,7 @@ async def test_on_telegram_a_username_that_changed_hands_opens_nothing(sqlite_ur
             await lou.waits_for("There is no L-1.")
 
 
+@pytest.mark.threat("S3")
 async def test_on_slack_the_same_user_of_another_workspace_is_a_stranger(sqlite_url: str) -> None:
     """In a channel shared with another company, a user id that happens to be Lou's does not speak for her."""
     async with SlackEmulator() as server:
@@ -388,6 +396,7 @@ async def _deactivate(present: Gathering, name: str) -> None:
         await membership.deactivate(f"{name}@parley.example", home, now=present.clock.now())
 
 
+@pytest.mark.threat("S19")
 async def test_who_is_gone_is_answered_as_a_stranger_everywhere(database_url: str) -> None:
     """Lines, buttons under old messages, their numbers, an open question: nothing works from that moment."""
     async with gathering(database_url) as present:
@@ -408,6 +417,7 @@ async def test_who_is_gone_is_answered_as_a_stranger_everywhere(database_url: st
         assert (after.columns, after.highest) == (before.columns, before.highest)
 
 
+@pytest.mark.threat("S19")
 async def test_who_is_gone_is_reminded_of_nothing(database_url: str) -> None:
     """What falls due for them later goes to none of their chats, and nothing already sent there changes."""
     async with gathering(database_url) as present:

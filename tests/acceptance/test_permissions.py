@@ -95,6 +95,7 @@ def test_the_matrix_has_what_was_promised(record_property: Callable[[str, object
 
 
 @pytest.mark.parametrize("visibility", Visibility)
+@pytest.mark.threat("S7")
 async def test_whatever_is_typed_shows_and_changes_only_what_its_speaker_may(
     database_url: str, visibility: Visibility
 ) -> None:
@@ -236,6 +237,7 @@ async def _looked_at(present: Gathering, speaker: Person) -> list[tuple[Planted,
 
 
 @pytest.mark.parametrize("visibility", Visibility)
+@pytest.mark.threat("S7")
 async def test_whatever_is_pressed_shows_and_changes_only_what_its_presser_may(
     database_url: str, visibility: Visibility
 ) -> None:

@@ -241,6 +241,7 @@ def test_a_library_s_words_end_where_it_begins_to_quote() -> None:
 
 
 @pytest.mark.parametrize("layout", ["text", "json"])
+@pytest.mark.threat("S17")
 def test_configured_secrets_go_in_every_form(layout: str) -> None:
     """A password with quotes and signs is known again in JSON, in a repr and in an address."""
     secret = 'pä"ss\\w/rd @1'
@@ -292,6 +293,7 @@ def test_a_long_number_costs_nothing() -> None:
     assert len(page.text()) < 6 * 17_000, "and one fact has a bound"
 
 
+@pytest.mark.threat("S17")
 async def test_the_platforms_libraries_leak_no_token_at_debug() -> None:
     """Real calls of PTB, httpx, slack_sdk and aiohttp against a server that refuses them."""
     page = Page(level="debug")

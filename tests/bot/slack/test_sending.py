@@ -43,6 +43,7 @@ async def pressed(parley: Parley, person: Person, what: str, button: str) -> Req
 # ---------------------------------------------------------------------------------- new messages
 
 
+@pytest.mark.threat("S9")
 async def test_a_message_is_posted_with_its_outbox_id_and_unfurls_nothing(parley: Parley) -> None:
     """It carries what a lost answer is looked up by, and asks Slack to fetch no link."""
     lea = parley.workspace.user("Léa")
@@ -66,6 +67,7 @@ async def test_a_user_id_is_an_address(parley: Parley) -> None:
 
 
 @pytest.mark.parametrize("wicked", HOSTILE)
+@pytest.mark.threat("S8")
 async def test_hostile_names_ping_nobody_and_link_nowhere(parley: Parley, wicked: str) -> None:
     """Whatever a contact is called, Slack takes the message and finds no mark in it."""
     lea = parley.workspace.user("Léa")
@@ -167,6 +169,7 @@ async def test_a_push_is_never_ephemeral(parley: Parley) -> None:
     assert (shown.channel, shown.private) == (lea.dm.id, False)
 
 
+@pytest.mark.threat("S6")
 async def test_a_private_reply_never_goes_to_a_whole_channel(parley: Parley) -> None:
     """Rather than show everybody what is for one, the message is refused."""
     lea = parley.workspace.user("Léa")

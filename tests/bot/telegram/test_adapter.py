@@ -106,6 +106,7 @@ async def test_a_message_is_received_and_answered(
     assert message.labels == ("Undo",)
 
 
+@pytest.mark.threat("S9")
 async def test_no_link_shows_a_preview(telegram: Telegram, server: TelegramEmulator, marc: User) -> None:
     """A link in a note is fetched by nobody: not when sent, not when edited."""
     reference = await telegram.send(to(marc, Text("see https://example.com/?secret=1")))

@@ -238,6 +238,7 @@ def is_safe(part: Part) -> None:
 
 
 @pytest.mark.parametrize("value", HOSTILE)
+@pytest.mark.threat("S8")
 def test_a_hostile_name_is_only_text(value: str) -> None:
     """No name makes markup, links or errors, wherever it stands, and it reads as it was written."""
     for block in everywhere(value):
