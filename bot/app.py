@@ -152,8 +152,18 @@ class App:
             from bot.slack.adapter import Slack
 
             memory = ReadingBack(Slack.name, self.holder, self.database, self.clock)
-            tokens = slack.bot_token, slack.app_token
-            platforms.append(Slack(*tokens, slack.api_url, slack.command, clock=self.clock, memory=memory))
+            platforms.append(
+                Slack(
+                    slack.bot_token,
+                    slack.app_token,
+                    slack.api_url,
+                    slack.command,
+                    clock=self.clock,
+                    memory=memory,
+                    mode=slack.mode,
+                    signing_secret=slack.signing_secret,
+                )
+            )
         return platforms
 
     async def _stopped(self, stop: asyncio.Event) -> None:

@@ -90,6 +90,43 @@ class Platform(Protocol):
     async def close(self) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an HTTP request is answered with; ``media_type`` counts where there is a body."""
+
+    status: int
+    body: bytes = b""
+    media_type: str = "text/plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """One address of ours that a chat service posts to.
+
+    ``name`` may stand in a log, ``path`` may not: it can hold a secret. ``receive`` is given the headers as
+    they came (names in any case, repeated ones each) and the raw body; it refuses by a status from 400, and
+    raises nothing.
+    """
+
+    name: str
+    method: str
+    path: str
+    receive: Callable[[Sequence[tuple[str, str]], bytes], Awaitable[Answer]]
+
+
+@runtime_checkable
+class Hooked(Protocol):
+    """A platform that is told by HTTP requests, in every process that has it open.
+
+    ``receivers`` is called once, before the server starts; it is empty where the platform asks by itself.
+    ``refused`` counts, by reason, the requests that were not let in since the start of this process.
+    """
+
+    refused: Mapping[str, int]
+
+    def receivers(self, receive: Receive) -> Sequence[Receiver]: ...
+
+
 @runtime_checkable
 class Private(Protocol):
     """A platform of which every process has chats of its own, as a terminal is: no other can show them."""

@@ -147,8 +147,21 @@ _RULES: dict[str, Callable[[str], Wrong | None]] = {
 
 def _tokens_missing(settings: Settings) -> Iterator[Problem]:
     given = [name for name in _SLACK if settings[name]]
-    needed = ("slack.bot_token", "slack.app_token") if given else ()
-    for name in needed:
+    if not given:
+        return
+    second, why = _SECOND_KEY["http" if settings["slack.mode"] == "http" else "socket"]
+    for name in ("slack.bot_token", second):
         if not settings[name]:
-            remedy = "Socket Mode needs both tokens (api.slack.com/apps: OAuth; Basic Information)."
-            yield settings.problem(given[0], f"is set, but {name} is not", remedy)
+            yield settings.problem(given[0], f"is set, but {name} is not", why)
+
+
+_SECOND_KEY = {
+    "socket": (
+        "slack.app_token",
+        "Socket Mode needs both tokens (api.slack.com/apps: OAuth; Basic Information).",
+    ),
+    "http": (
+        "slack.signing_secret",
+        "HTTP needs the bot token and the signing secret (api.slack.com/apps: OAuth; Basic Information).",
+    ),
+}

@@ -33,12 +33,13 @@ class Telegram(Section, frozen=True, kw_only=True):
 
 
 class Slack(Section, frozen=True, kw_only=True):
-    """``api_url`` ends with a slash; ``command`` begins with one."""
+    """``mode`` "socket" needs ``app_token``, "http" ``signing_secret``. ``api_url`` ends with a slash;
+    ``command`` begins with one."""
 
     bot_token: Secret = ""
     app_token: Secret = ""
     signing_secret: Secret = ""
-    mode: Literal["socket"] = "socket"
+    mode: Literal["socket", "http"] = "socket"
     api_url: str = "https://slack.com/api/"
     command: str = "/crm"
 

@@ -17,26 +17,22 @@ and says so. Everything else carries its outbox id in its metadata and is looked
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Coroutine, Mapping, Sequence
-from datetime import datetime, timedelta
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final, Literal
 
 from bot.clock import Clock
-from bot.platform import Message, Receive, ServiceError
+from bot.platform import Message, Receive, Receiver, ServiceError
 from bot.slack import payloads
 from bot.slack.address import Address, located
 from bot.slack.api import Api
-from bot.slack.backfill import Memory, ReadBack
+from bot.slack.backfill import Memory
 from bot.slack.directs import Directs
 from bot.slack.finding import Finder
-from bot.slack.intake import Intake, NotStored
 from bot.slack.latest import Latest
-from bot.slack.patience import Patience
+from bot.slack.receiving import Receiving, Way
 from bot.slack.refusals import Refused
 from bot.slack.responses import Responses
-from bot.slack.road import Me, bolt_app, outcome
-from bot.slack.socket import Socket
 from bot.slack.speaking import Speaker, Words, target, words
 from handlers.chat.i18n import Locale
 from handlers.chat.reply import Reply
@@ -44,16 +40,12 @@ from handlers.chat.request import Request
 
 API_URL: Final = "https://slack.com/api/"
 
-_ACKNOWLEDGE_WITHIN: Final = 2.5  # seconds; Slack waits three (docs.slack.dev/apis/events-api)
-_GAP: Final = timedelta(seconds=30)  # a shorter silence is bridged by Slack's own retries
-
 
 class Slack:
-    """One Slack workspace, by Socket Mode.
+    """One Slack workspace, by Socket Mode or by signed HTTP.
 
     ``command`` is the slash command's name. ``memory`` is what reading back needs; without it nothing
-    is read back. ``ping_interval``, ``pause`` between two calls of reading back and ``again_after``
-    one that failed, in seconds.
+    is read back. The others are those of :class:`bot.slack.receiving.Way`.
     """
 
     name = payloads.PLATFORM
@@ -63,32 +55,28 @@ class Slack:
     def __init__(
         self,
         bot_token: str,
-        app_token: str,
+        app_token: str = "",
         api_url: str = API_URL,
         command: str = "/crm",
         *,
         clock: Clock,
         memory: Memory | None = None,
+        mode: Literal["socket", "http"] = "socket",
+        signing_secret: str = "",
+        sockets: int = 1,
         ping_interval: float = 10.0,
         pause: float = 1.2,
         again_after: float = 60.0,
     ) -> None:
-        self._app_token = app_token
         self._command = command
-        self._clock = clock
-        self._memory = memory
-        self._ping_interval = ping_interval
-        self._pauses = (pause, again_after)
         self._api = Api(bot_token, api_url)
-        self._intake = Intake()
-        self._patience = Patience(clock)
+        way = Way(mode, app_token, signing_secret, sockets, ping_interval, pause, again_after)
+        self._receiving = Receiving(self._api, way, clock, memory)
         self._responses = Responses(api_url)
         directs = Directs(self._api)
         self._finder = Finder(self._api, directs)
         self._speaker = Speaker(self._api, directs, self._responses)
         self._languages: Latest[str] = Latest()  # last spoken at an address
-        self._me: Me | None = None
-        self._read_back: ReadBack | None = None
 
     @property
     def last_heard(self) -> datetime | None:
@@ -97,7 +85,12 @@ class Slack:
         None while not running. While all is well it is never older than two ping intervals; older than
         90 seconds means that nobody listens any more.
         """
-        return self._patience.last_sign
+        return self._receiving.last_sign
+
+    @property
+    def refused(self) -> Mapping[str, int]:
+        """How many requests over HTTP were not let in, by reason; see bot.platform.Hooked."""
+        return self._receiving.refused
 
     # ------------------------------------------------------------------ receiving
 
@@ -106,23 +99,11 @@ class Slack:
 
         Raises: Unauthorised; any other ServiceError where Slack will never let us in.
         """
-        try:
-            self._me = await self._patience.insist(self._who_am_i)
-            await _first_to_end(self._work(self._me, receive))
-        finally:
-            self._patience.last_sign = self._read_back = None
+        await self._receiving.run(receive)
 
-    def _work(self, me: Me, receive: Receive) -> list[Coroutine[Any, Any, None]]:
-        """What runs side by side; the first to be stopped stands in front.
-
-        That is the socket: what is under way may still be stored and acknowledged.
-        """
-        socket = self._new_socket(me)
-        work = [socket.run(), self._intake.run(receive)]
-        if self._memory is not None:
-            self._read_back = self._new_read_back(self._memory, socket)
-            work.append(self._read_back.run(team=me.team, bot=me.user))
-        return work
+    def receivers(self, receive: Receive) -> Sequence[Receiver]:
+        """What Slack posts to; nothing in Socket Mode."""
+        return self._receiving.receivers(receive)
 
     def parse(self, key: str, raw: Mapping[str, Any]) -> Request | None:
         """What a row says; None where it is not said to us. It depends on nothing but ``raw``.
@@ -132,7 +113,8 @@ class Slack:
 
         Raises: Unreadable.
         """
-        request = payloads.request(key, raw, command=self._command, bot=self._me.user if self._me else "")
+        me = self._receiving.me
+        request = payloads.request(key, raw, command=self._command, bot=me.user if me else "")
         if request is not None and (url := payloads.response_url(raw)):
             person = str(_to_sender_alone(request))
             self._responses.keep(url, person, *([request.message] if request.message else []))
@@ -140,54 +122,8 @@ class Slack:
 
     async def close(self) -> None:
         """Let the connections to the Web API go."""
+        await self._receiving.close()
         await self._api.close()
-
-    async def _who_am_i(self) -> Me:
-        found = await self._api.ask("auth.test")
-        return Me(str(found["user_id"]), str(found.get("bot_id", "")), str(found["team_id"]))
-
-    def _new_socket(self, me: Me) -> Socket:
-        app = bolt_app(me, self._api.client(None), self._store)
-        return Socket(
-            self._api,
-            self._app_token,
-            app,
-            self._patience,
-            otherwise=lambda payload: outcome(payload, me, self._store),
-            connected=self._connected,
-            clock=self._clock,
-            ping_interval=self._ping_interval,
-        )
-
-    def _new_read_back(self, memory: Memory, socket: Socket) -> ReadBack:
-        pause, again_after = self._pauses
-        return ReadBack(
-            self._api,
-            memory,
-            self._keep,
-            lambda: socket.alive,
-            clock=self._clock,
-            pause=pause,
-            again_after=again_after,
-        )
-
-    async def _store(self, payload: Mapping[str, Any]) -> Mapping[str, Any] | None:
-        """Put a payload into the inbox; what its acknowledgement says, None where it gets none."""
-        try:
-            await self._intake.store([payloads.arrival(payload)], _ACKNOWLEDGE_WITHIN)
-        except NotStored:
-            if payloads.is_event(payload) and self._read_back is not None:
-                self._read_back.want()
-            return None
-        return {}
-
-    async def _keep(self, found: Sequence[Mapping[str, Any]]) -> None:
-        if found:
-            await self._intake.store([payloads.arrival(payload) for payload in found])
-
-    def _connected(self, silence: timedelta | None) -> None:
-        if self._read_back is not None and (silence is None or silence > _GAP):
-            self._read_back.want()
 
     # ------------------------------------------------------------------ sending
 
@@ -251,16 +187,3 @@ def _to_sender_alone(request: Request) -> Address:
         located(request.message)[0] if request.pressed and request.message else Address.of(request.address)
     )
     return Address(where.channel, request.sender.user)
-
-
-async def _first_to_end(work: Sequence[Coroutine[Any, Any, None]]) -> None:
-    """Run all until one ends, then stop the others one by one, in order. Raises what ended it."""
-    tasks = [asyncio.create_task(each) for each in work]
-    try:
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        for task in done:
-            task.result()
-    finally:
-        for task in tasks:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)

@@ -24,7 +24,7 @@ from bot.slack.refusals import Refused
 
 # A message may be older than the last one that arrived by as long as Slack tries to deliver it.
 _OVERLAP: Final = timedelta(minutes=10)
-_NOTED_EVERY: Final = timedelta(minutes=5)
+NOTED_EVERY: Final = timedelta(minutes=5)
 _PAGE: Final = 200  # docs.slack.dev/reference/methods/conversations.history: "no more than 200"
 
 _log = logging.getLogger(__name__)
@@ -88,7 +88,7 @@ class ReadBack:
 
     async def _is_wanted(self) -> bool:
         try:
-            async with asyncio.timeout(_NOTED_EVERY.total_seconds()):
+            async with asyncio.timeout(NOTED_EVERY.total_seconds()):
                 return await self._wanted.wait()
         except TimeoutError:
             return False

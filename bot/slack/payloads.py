@@ -65,12 +65,17 @@ class _Authorization(msgspec.Struct):
     is_bot: bool = False
 
 
-class _Callback(msgspec.Struct):
-    """The frame of an event; ``authorizations`` names the installation that it was sent for."""
+class _Frame(msgspec.Struct):
+    """``authorizations`` names the installation that an event was sent for."""
+
+    authorizations: list[_Authorization] | None = None
+
+
+class _Callback(_Frame, kw_only=True):
+    """The frame of an event."""
 
     event: dict[str, Any]
     team_id: str = ""
-    authorizations: list[_Authorization] | None = None
 
 
 class _Command(msgspec.Struct):
@@ -174,6 +179,15 @@ def is_event(payload: Mapping[str, Any]) -> bool:
     return payload.get("type") == "event_callback"
 
 
+def installed_for(payload: Mapping[str, Any]) -> str:
+    """Our own user id as an event names it; empty where it does not."""
+    try:
+        found = msgspec.convert(payload, _Frame).authorizations or ()
+    except _MISSHAPEN:
+        return ""
+    return next((installation.user_id for installation in found if installation.is_bot), "")
+
+
 def _key(raw: Mapping[str, Any]) -> str:
     event = raw.get("event")
     if (
@@ -269,9 +283,8 @@ def _commanded(key: str, typed: _Command, ours: str) -> Request:
 def _happened(key: str, callback: _Callback, bot: str) -> Request | None:
     kind = callback.event.get("type")
     if kind in _TRANSCRIBED:
-        authorized = [found.user_id for found in callback.authorizations or () if found.is_bot]
-        message = msgspec.convert(callback.event, _Message)
-        return _said(key, message, callback.team_id, authorized[0] if authorized else bot)
+        authorized = next((found.user_id for found in callback.authorizations or () if found.is_bot), bot)
+        return _said(key, msgspec.convert(callback.event, _Message), callback.team_id, authorized)
     if kind in _UNINTERESTING.split():
         return None
     raise Unreadable(f"an event of type {kind!r}"[:100])

@@ -156,7 +156,7 @@ def test_every_key_can_be_set_from_the_environment_over_the_file() -> None:
         "slack.bot_token": "xoxb-1",
         "slack.app_token": "xapp-1",
         "slack.signing_secret": "s3",
-        "slack.mode": "socket",
+        "slack.mode": "http",
         "slack.api_url": "http://127.0.0.1:8082/api/",
         "slack.command": "/vente",
         "console.simulated": "false",
@@ -319,7 +319,7 @@ def test_an_unknown_key_is_named_with_the_one_that_was_meant(
         ("[telegram]\ntoken = 12", "telegram.token", 2, "must be text in quotes"),
         ("[telegram]\ntoken = [\n'a',\n]", "telegram.token", 2, "must be text in quotes"),
         ("[log]\nlevel = 'INFORM'", "log.level", 2, 'must be one of "debug", "info", "warning", "error"'),
-        ("[slack]\nmode = 'http'", "slack.mode", 2, 'must be "socket"'),
+        ("[slack]\nmode = 'poll'", "slack.mode", 2, 'must be one of "socket", "http"'),
         ("[workspace]\nname = 2026-10-14", "workspace.name", 2, "must be text in quotes"),
         ("[source_url]\na = 1", "source_url", 1, "must be text in quotes"),
         ('[workspace]\nname = "a\\u0000b"', "workspace.name", 2, "control characters"),
@@ -472,6 +472,27 @@ def test_half_of_slack_is_refused(given: str) -> None:
     """Socket Mode needs both tokens."""
     error = refused(f"[slack]\n{given}\n")
     assert all(problem.line == 2 and "is set, but" in problem.reason for problem in error.problems)
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        ('bot_token = "xoxb-1"\napp_token = "xapp-1"', "slack.signing_secret"),
+        ('signing_secret = "s"', "slack.bot_token"),
+    ],
+)
+def test_half_of_slack_over_http_is_refused(given: str, missing: str) -> None:
+    """Over HTTP the signing secret takes the place of the app token."""
+    problem = only(refused(f"[slack]\n{given}\nmode = 'http'\n"))
+    assert missing in problem.reason
+    assert "signing secret" in problem.remedy
+
+
+def test_slack_over_http_needs_no_app_token() -> None:
+    """The bot token and the signing secret are enough."""
+    slack = load(written('[slack]\nbot_token = "xoxb-1"\nsigning_secret = "s"\nmode = "http"\n'), HOME).slack
+    assert slack is not None
+    assert (slack.mode, slack.app_token) == ("http", "")
 
 
 def test_a_simulated_clock_beside_a_live_platform_is_refused() -> None:

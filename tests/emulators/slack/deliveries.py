@@ -69,6 +69,10 @@ class Deliveries:
         """How many deliveries and duplicates are not at their end yet."""
         return len(self._tasks)
 
+    def goes_by(self, carrier: Carrier) -> None:
+        """Take another road from now on."""
+        self._carrier = carrier
+
     def send(self, delivery: Delivery) -> Delivery:
         """Start to deliver; returns at once."""
         self.all[delivery.id] = delivery

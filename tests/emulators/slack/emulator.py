@@ -15,6 +15,7 @@ from .faults import Drop, Fault, Faults
 from .hooks import Hooks
 from .ledger import Call, Entry
 from .people import Person
+from .posting import Posting
 from .problems import Json
 from .rates import Rates
 from .sockets import Sockets
@@ -66,6 +67,7 @@ class SlackEmulator:
         self._faults = Faults(clock)
         self._escape_commands = escape_commands
         self._warning_seconds = warning_seconds
+        self._ack_seconds = ack_seconds
         rates = Rates(clock, per_minute or {}) if rate_limits else None
         self._web_api = WebApi(self._core, self._faults, rates)
         self._hooks = Hooks(self._core)
@@ -99,6 +101,18 @@ class SlackEmulator:
         if self._runner is not None:
             await self._runner.cleanup()
         self._runner = None
+
+    async def posts_to(self, url: str) -> Posting:
+        """Turn Socket Mode off and deliver over signed HTTP to ``url`` from now on.
+
+        Raises ValueError where the app does not answer Slack's challenge there.
+        """
+        posting = Posting(
+            url, lambda: self.signing_secret, self._core.clock, self._ack_seconds, self._acknowledged
+        )
+        await posting.verify()
+        self._deliveries.goes_by(posting)
+        return posting
 
     # ------------------------------------------------------------------ addresses and secrets
 
