@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import os
 import shutil
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import pytest
 
 from bot.database import Database
 from tests import samples as samples_of
-from tests.postgres import Administrator, Copies, OwnServer, ready
+from tests.postgres import Administrator, Copies, OwnServer, place, ready
 
 BOTH = [
     pytest.param("sqlite", id="sqlite"),
@@ -24,6 +25,7 @@ TEMPLATE = "parley_template"
 REQUIRED = "PARLEY_REQUIRE_POSTGRES"  # set to 1 where a run without the PostgreSQL half has failed
 
 _own_server = pytest.StashKey[OwnServer]()
+_folder_of_files = pytest.StashKey[str]()
 _numbers = itertools.count(1)
 
 
@@ -160,7 +162,9 @@ def pytest_configure_node(node: Any) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Stop the server; also after Ctrl-C."""
+    """Stop the server and remove the tests' files; also after Ctrl-C."""
+    if files := config.stash.get(_folder_of_files, None):
+        shutil.rmtree(files, ignore_errors=True)
     if server := config.stash.get(_own_server, None):
         server.stop()
 
@@ -183,6 +187,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
+        if config.option.basetemp is None:
+            # In memory if there is room: on a disk the tests would wait for each commit of each database.
+            config.option.basetemp = config.stash[_folder_of_files] = tempfile.mkdtemp(
+                prefix="parley-files-", dir=place()
+            )
         config.pluginmanager.register(PostgresTally())
         config.pluginmanager.register(Figures())
 

@@ -20,6 +20,7 @@ from bot.config import Config, Database
 from bot.console.adapter import Console, arrival
 from models.messaging.inbox import Incoming
 from models.workspace import Workspace
+from tests.postgres import Rows, put_in, rows_of
 
 _BUTTON = re.compile(r"\[(\d+)\] (.+?)(?=  \[|$)", re.MULTILINE)
 
@@ -116,23 +117,35 @@ async def conversation(
 
     It is the documentation's, unless ``seed`` makes another one.
     """
-    shared = seed is demo.seed and url.startswith("sqlite://")
-    # A file gets the documentation's world once in a process, and is a copy of it from then on.
-    file = Path(url.removeprefix("sqlite://")) if shared else None
-    known = _worlds.get(at)
-    if file is not None and known is None:
+    # The documentation's world is made once in a process for each kind of database, and copied from then on.
+    kind = url.partition(":")[0]
+    known = _worlds.get((kind, at)) if seed is demo.seed else None
+    if known is not None:
+        await _copy_in(url, known)
+    elif seed is demo.seed:
         async with _at_a_terminal(url, at) as (app, *_):
             await _fill(app, seed)
-        _worlds[at] = file.read_bytes()
-    elif file is not None and known is not None:
-        file.write_bytes(known)
+        _worlds[kind, at] = await _copied(url)
     async with _at_a_terminal(url, at) as (app, clock, console, screen):
-        if file is None:
+        if seed is not demo.seed:
             await _fill(app, seed)
         yield Conversation(app, clock, console, screen)
 
 
-_worlds: dict[datetime, bytes] = {}
+_worlds: dict[tuple[str, datetime], bytes | Rows] = {}
+
+
+async def _copied(url: str) -> bytes | Rows:
+    """A SQLite file's bytes, or the rows of a PostgreSQL database."""
+    file = url.removeprefix("sqlite://")
+    return Path(file).read_bytes() if file != url else await rows_of(url)
+
+
+async def _copy_in(url: str, known: bytes | Rows) -> None:
+    if isinstance(known, bytes):
+        Path(url.removeprefix("sqlite://")).write_bytes(known)
+    else:
+        await put_in(url, known)
 
 
 @asynccontextmanager

@@ -142,7 +142,7 @@ async def _built(folder: Path, url: str, name: str, size: int) -> World:
 @asynccontextmanager
 async def _databases(folder: Path, sizes: Sequence[int]) -> AsyncIterator[dict[str, dict[int, str]]]:
     """The addresses of new databases of each kind, by size; the server ends with them."""
-    server = OwnServer(place=DISK, settings=SERVER)
+    server = OwnServer(where=DISK, settings=SERVER)
     try:
         running = await asyncio.to_thread(ready, server.folder)
         connection = await asyncpg.connect(running.url("postgres"))
