@@ -105,13 +105,14 @@ class Receiver:
 
     ``name`` may stand in a log, ``path`` may not: it can hold a secret. ``receive`` is given the headers as
     they came (names in any case, repeated ones each) and the raw body; it refuses by a status from 400, and
-    raises nothing.
+    raises nothing. A body of more than ``largest`` bytes is refused before it is read to its end.
     """
 
     name: str
     method: str
     path: str
     receive: Callable[[Sequence[tuple[str, str]], bytes], Awaitable[Answer]]
+    largest: int = 1024 * 1024
 
 
 @runtime_checkable

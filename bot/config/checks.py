@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,6 +22,10 @@ SLACK_TOKENS = {
     "xapp-": ("an app-level token", "It belongs in slack.app_token."),
     "xoxp-": ("a person's token", "Parley speaks as a bot only: copy the token that begins with xoxb-"),
 }
+# core.telegram.org/bots/api#setwebhook allows 1 to 256 of these, and short ones can be guessed.
+WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{32,256}")
+# core.telegram.org/bots/webhooks: the ports that Telegram posts to.
+WEBHOOK_PORTS = (443, 80, 88, 8443)
 SCHEMES = ("sqlite", "postgres", "postgresql")
 
 
@@ -56,6 +61,8 @@ def wrong_with(dotted: str, value: Any) -> tuple[str, str] | None:
 def check_together(settings: Settings) -> Iterator[Problem]:
     """Values that need one another, or exclude one another."""
     yield from _tokens_missing(settings)
+    yield from _webhook(settings)
+    yield from _slack_over_http(settings)
     live = [name for name in ("telegram.token", "slack.bot_token") if settings[name]]
     if settings["console.simulated"] and live:
         reason = f"cannot be true while {live[0]} is set: a simulated clock would reach real people"
@@ -74,6 +81,66 @@ def _address(value: str) -> Wrong | None:
     if sound and not parts.query and not parts.fragment:
         return None
     return "is not the address of a server", "Write it as https://host/path, or remove it."
+
+
+def _public(value: str) -> Wrong | None:
+    wrong = _address(value)
+    if wrong is None and not value.startswith("https://"):
+        return (
+            "does not begin with https://",
+            "Telegram and Slack post to https only: put a reverse proxy in front.",
+        )
+    return wrong
+
+
+def _webhook_url(value: str) -> Wrong | None:
+    if wrong := _public(value):
+        return wrong
+    parts = urlsplit(value)
+    if parts.path in ("", "/"):
+        return "has no path", "Write it with one, as https://host/telegram."
+    if (parts.port or 443) not in WEBHOOK_PORTS:
+        return "has a port that Telegram does not post to", "Use 443, 80, 88 or 8443."
+    return None
+
+
+def _webhook_secret(value: str) -> Wrong | None:
+    if WEBHOOK_SECRET.fullmatch(value):
+        return None
+    remedy = "Make one: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
+    return "is not 32 to 256 of A-Z, a-z, 0-9, _ and -", remedy
+
+
+def _host(value: str) -> Wrong | None:
+    try:
+        ip_address(value)
+    except ValueError:
+        if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?", value):
+            return "is no address to listen on", "Write 127.0.0.1, 0.0.0.0 or ::1."
+    return None
+
+
+def _port(value: int) -> Wrong | None:
+    return (
+        None if 0 <= value < 65536 else ("is no port", "Write a number from 1 to 65535, or 0 for no server.")
+    )
+
+
+def _metrics_token(value: str) -> Wrong | None:
+    if len(value) >= 16 and value.isascii() and value.isprintable() and " " not in value:
+        return None
+    return (
+        "is not 16 or more plain characters",
+        "Make one: python3 -c 'import secrets; print(secrets.token_urlsafe(32))'",
+    )
+
+
+def _lead_fields(value: str) -> Wrong | None:
+    for entry in value.split(","):
+        name, equals, target = entry.rpartition("=")
+        if not equals or not name.strip() or target.strip() not in LEAD_FIELDS:
+            return f'holds "{entry.strip()}"', f"Write FIELD=MEANING, with one of {', '.join(LEAD_FIELDS)}."
+    return None
 
 
 def _database(value: str) -> Wrong | None:
@@ -128,16 +195,25 @@ def _known(what: str, missing: Callable[[str], str | None], form: str) -> Callab
 
 
 _SLACK = ("slack.bot_token", "slack.app_token", "slack.signing_secret")
+# What a web form's field can be for a lead.
+LEAD_FIELDS = ("name", "first_name", "last_name", "email", "phone", "company", "message", "source")
 
-_RULES: dict[str, Callable[[str], Wrong | None]] = {
+_RULES: dict[str, Callable[[Any], Wrong | None]] = {
     "source_url": _address,
     "database.url": _database,
     "telegram.token": _telegram_token,
     "telegram.api_url": _address,
+    "telegram.webhook_url": _webhook_url,
+    "telegram.webhook_secret": _webhook_secret,
     "slack.bot_token": _slack_token("xoxb-"),
     "slack.app_token": _slack_token("xapp-"),
     "slack.api_url": _address,
     "slack.command": _command,
+    "http.host": _host,
+    "http.port": _port,
+    "http.public_url": _public,
+    "http.metrics_token": _metrics_token,
+    "http.lead_fields": _lead_fields,
     "workspace.currency": _known("currency in use", region.no_currency, "EUR"),
     "workspace.country": _known("country", region.no_country, "FR"),
     "workspace.zone": _known("time zone", region.no_zone, "Europe/Paris"),
@@ -165,3 +241,29 @@ _SECOND_KEY = {
         "HTTP needs the bot token and the signing secret (api.slack.com/apps: OAuth; Basic Information).",
     ),
 }
+
+
+def _webhook(settings: Settings) -> Iterator[Problem]:
+    """What Telegram's webhook needs beside its mode."""
+    if settings["telegram.mode"] != "webhook":
+        return
+    if not settings["telegram.webhook_secret"]:
+        remedy = "Make one: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
+        yield settings.problem(
+            "telegram.mode", 'is "webhook", but telegram.webhook_secret is not set', remedy
+        )
+    if not settings["telegram.webhook_url"] and not settings["http.public_url"]:
+        remedy = "Say where the internet reaches Parley: http.public_url, as https://crm.example.com."
+        yield settings.problem("telegram.mode", 'is "webhook", but http.public_url is not set', remedy)
+    yield from _no_server(settings, "telegram.mode")
+
+
+def _slack_over_http(settings: Settings) -> Iterator[Problem]:
+    if settings["slack.mode"] == "http":
+        yield from _no_server(settings, "slack.mode")
+
+
+def _no_server(settings: Settings, mode: str) -> Iterator[Problem]:
+    if not settings["http.port"]:
+        reason = f'is "{settings[mode]}", but http.port is 0, so that nothing listens'
+        yield settings.problem(mode, reason, "Choose a port for your reverse proxy, as http.port = 8080.")

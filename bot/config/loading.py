@@ -177,13 +177,13 @@ def _wanted(key: Key) -> str:
     quoted = [f'"{choice}"' for choice in choices(key.type)]
     if quoted:
         return f"one of {', '.join(quoted)}" if len(quoted) > 1 else quoted[0]
-    return "true or false" if key.type is bool else "text in quotes"
+    return {bool: "true or false", int: "a whole number"}.get(key.type, "text in quotes")
 
 
 def _example(key: Key, entry: Entry) -> str:
     if entry.from_environment:
         return f"For example {key.variable}={str(key.default).lower()}."
-    written = str(key.default).lower() if key.type is bool else f'"{key.default}"'
+    written = f'"{key.default}"' if key.type not in (bool, int) else str(key.default).lower()
     return f"For example {key.name} = {written}."
 
 
@@ -204,9 +204,10 @@ def _build(known: Mapping[str, Key], values: Mapping[str, Any], environ: Mapping
         # Empty is the same as not given: an environment cannot unset a variable it inherited.
         if value != "":
             key = known[dotted]
-            given[key.section][key.name] = _api_url(key.section, value) if key.name == "api_url" else value
+            given[key.section][key.name] = _address(key, value)
     if "url" not in given["database"]:
         given["database"]["url"] = default_url(environ)
+    _complete_webhook(given)
     tables: dict[str, Any] = {name: kind(**given[name]) for name, kind in section_types().items()}
     for platform, needed in (("telegram", "token"), ("slack", "bot_token")):
         if not given[platform].get(needed):
@@ -214,6 +215,15 @@ def _build(known: Mapping[str, Key], values: Mapping[str, Any], environ: Mapping
     return Config(**given[""], **tables)
 
 
-def _api_url(section: str, url: str) -> str:
-    """With the slash at its end that Slack's client expects, without the one that Telegram's adds."""
-    return url.rstrip("/") + ("/" if section == "slack" else "")
+def _complete_webhook(given: dict[str, dict[str, Any]]) -> None:
+    """Where Telegram posts to, if the configuration does not say it itself."""
+    telegram, public_url = given["telegram"], given["http"].get("public_url")
+    if telegram.get("mode") == "webhook" and "webhook_url" not in telegram:
+        telegram["webhook_url"] = f"{public_url}/telegram"
+
+
+def _address(key: Key, value: Any) -> Any:
+    """With the slash at its end that Slack's client expects, without the one that others add."""
+    if key.name not in ("api_url", "public_url"):
+        return value
+    return value.rstrip("/") + ("/" if key.section == "slack" else "")

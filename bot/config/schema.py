@@ -25,10 +25,16 @@ class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class Telegram(Section, frozen=True, kw_only=True):
-    """``api_url`` is a server's root, without the token and without a slash at its end."""
+    """``api_url`` is a server's root, without the token and without a slash at its end.
+
+    With the mode ``webhook`` there is a ``webhook_secret``, and ``webhook_url`` is the whole address that
+    Telegram posts to; :func:`bot.config.load` has made it from ``http.public_url`` where it was empty.
+    """
 
     token: Secret = ""
-    mode: Literal["polling"] = "polling"
+    mode: Literal["polling", "webhook"] = "polling"
+    webhook_url: str = ""
+    webhook_secret: Secret = ""
     api_url: str = "https://api.telegram.org"
 
 
@@ -50,6 +56,20 @@ class Database(Section, frozen=True, kw_only=True):
 
     url: Secret = ""
     auto_migrate: bool = False
+
+
+class Http(Section, frozen=True, kw_only=True):
+    """Parley's own HTTP server; ``port`` 0 means that there is none.
+
+    ``public_url`` is the root under which the internet reaches it, without a slash at its end.
+    ``lead_fields`` maps names of form fields to the lead's, as ``votre-nom=name, tel2=phone``.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    public_url: str = ""
+    metrics_token: Secret = ""
+    lead_fields: str = ""
 
 
 class Console(Section, frozen=True, kw_only=True):
@@ -85,6 +105,7 @@ class Config(Section, frozen=True, kw_only=True):
     database: Database = Database()
     telegram: Telegram | None = None
     slack: Slack | None = None
+    http: Http = Http()
     console: Console = Console()
     log: Log = Log()
     workspace: Workspace = Workspace()
@@ -92,7 +113,7 @@ class Config(Section, frozen=True, kw_only=True):
     def secrets(self) -> tuple[str, ...]:
         """Every secret value that is set, and the password inside the database's address."""
         values = [password_of(self.database.url)]
-        for section in (self.telegram, self.slack):
+        for section in (self.telegram, self.slack, self.http):
             if section is not None:
                 values += (getattr(section, name) for name in sorted(secret_names(type(section))))
         return tuple(value for value in values if value)

@@ -151,7 +151,9 @@ def test_every_key_can_be_set_from_the_environment_over_the_file() -> None:
         "database.url": "postgres://parley@db.example/parley",
         "database.auto_migrate": "true",
         "telegram.token": TELEGRAM,
-        "telegram.mode": "polling",
+        "telegram.mode": "webhook",
+        "telegram.webhook_url": "https://crm.example.com:8443/tg",
+        "telegram.webhook_secret": "w" * 32,
         "telegram.api_url": "http://127.0.0.1:8081",
         "slack.bot_token": "xoxb-1",
         "slack.app_token": "xapp-1",
@@ -159,6 +161,11 @@ def test_every_key_can_be_set_from_the_environment_over_the_file() -> None:
         "slack.mode": "http",
         "slack.api_url": "http://127.0.0.1:8082/api/",
         "slack.command": "/vente",
+        "http.host": "::1",
+        "http.port": "8080",
+        "http.public_url": "https://crm.example.com",
+        "http.metrics_token": "m" * 16,
+        "http.lead_fields": "votre-nom=name, tel2 = phone",
         "console.simulated": "false",
         "log.level": "debug",
         "log.format": "json",
@@ -176,7 +183,7 @@ def test_every_key_can_be_set_from_the_environment_over_the_file() -> None:
     for dotted, value in values.items():
         section, _, name = dotted.rpartition(".")
         found = getattr(getattr(config, section) if section else config, name)
-        assert found == {"true": True, "false": False}.get(value, value), dotted
+        assert found == {"true": True, "false": False, "8080": 8080}.get(value, value), dotted
 
 
 def test_an_empty_variable_restores_the_default() -> None:
@@ -232,6 +239,7 @@ def test_every_secret_has_a_file_key_in_the_environment_too() -> None:
     """PARLEY_…_FILE replaces the value that the configuration file holds."""
     values = {"telegram.token": TELEGRAM, "slack.bot_token": "xoxb-9", "slack.app_token": "xapp-9"}
     values |= {"slack.signing_secret": "s9", "database.url": "postgres://u:p@h/d"}
+    values |= {"telegram.webhook_secret": "w" * 40, "http.metrics_token": "m" * 20}
     known = keys()
     assert set(values) == {dotted for dotted, key in known.items() if key.secret}
     environ = {
@@ -319,7 +327,9 @@ def test_an_unknown_key_is_named_with_the_one_that_was_meant(
         ("[telegram]\ntoken = 12", "telegram.token", 2, "must be text in quotes"),
         ("[telegram]\ntoken = [\n'a',\n]", "telegram.token", 2, "must be text in quotes"),
         ("[log]\nlevel = 'INFORM'", "log.level", 2, 'must be one of "debug", "info", "warning", "error"'),
-        ("[slack]\nmode = 'poll'", "slack.mode", 2, 'must be one of "socket", "http"'),
+        ("[slack]\nmode = 'https'", "slack.mode", 2, 'must be one of "socket", "http"'),
+        ("[http]\nport = '80'", "http.port", 2, "must be a whole number"),
+        ("[http]\nport = true", "http.port", 2, "must be a whole number"),
         ("[workspace]\nname = 2026-10-14", "workspace.name", 2, "must be text in quotes"),
         ("[source_url]\na = 1", "source_url", 1, "must be text in quotes"),
         ('[workspace]\nname = "a\\u0000b"', "workspace.name", 2, "control characters"),
@@ -483,14 +493,15 @@ def test_half_of_slack_is_refused(given: str) -> None:
 )
 def test_half_of_slack_over_http_is_refused(given: str, missing: str) -> None:
     """Over HTTP the signing secret takes the place of the app token."""
-    problem = only(refused(f"[slack]\n{given}\nmode = 'http'\n"))
+    problem = only(refused(f"[slack]\n{given}\nmode = 'http'\n[http]\nport = 8080\n"))
     assert missing in problem.reason
     assert "signing secret" in problem.remedy
 
 
 def test_slack_over_http_needs_no_app_token() -> None:
     """The bot token and the signing secret are enough."""
-    slack = load(written('[slack]\nbot_token = "xoxb-1"\nsigning_secret = "s"\nmode = "http"\n'), HOME).slack
+    given = '[slack]\nbot_token = "xoxb-1"\nsigning_secret = "s"\nmode = "http"\n[http]\nport = 8080\n'
+    slack = load(written(given), HOME).slack
     assert slack is not None
     assert (slack.mode, slack.app_token) == ("http", "")
 
@@ -539,3 +550,62 @@ def test_the_secrets_are_known_for_what_must_be_kept_out_of_the_log() -> None:
 def test_the_line_of_a_key_is_where_its_value_begins(text: str, path: tuple[str, ...], line: int) -> None:
     """Comments, multi-line values, dotted keys, inline tables and other sections do not mislead."""
     assert line_of(text, path) == line
+
+
+# -- the HTTP server and what needs it ---------------------------------------------------------------
+
+HTTP = '[http]\nport = 8080\npublic_url = "https://crm.example.com/"\n'
+WEBHOOK = f'[telegram]\ntoken = "{TELEGRAM}"\nmode = "webhook"\nwebhook_secret = "{"w" * 32}"\n'
+
+
+def test_the_webhook_is_under_the_public_address_where_none_is_given() -> None:
+    """http.public_url and /telegram make the address that Telegram posts to; a given one stays."""
+    telegram = load(written(WEBHOOK + HTTP), HOME).telegram
+    assert telegram is not None
+    assert telegram.webhook_url == "https://crm.example.com/telegram"
+    own = load(written(WEBHOOK + 'webhook_url = "https://hooks.example.com:8443/x"\n' + HTTP), HOME).telegram
+    assert own is not None
+    assert own.webhook_url == "https://hooks.example.com:8443/x"
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "words"),
+    [
+        (WEBHOOK + "[http]\nport = 8080\n", "telegram.mode", "http.public_url is not set"),
+        (WEBHOOK + '[http]\npublic_url = "https://a.example"\n', "telegram.mode", "nothing listens"),
+        ('[telegram]\nmode = "webhook"\n' + HTTP, "telegram.mode", "telegram.webhook_secret is not set"),
+        (
+            '[slack]\nbot_token = "xoxb-1"\nsigning_secret = "s"\nmode = "http"\n',
+            "slack.mode",
+            "nothing listens",
+        ),
+    ],
+)
+def test_a_mode_names_what_it_needs(text: str, key: str, words: str) -> None:
+    """A webhook without an address, a secret or a server is refused with what is missing."""
+    problem = only(refused(text))
+    assert problem.key == key
+    assert words in problem.reason
+
+
+@pytest.mark.parametrize(
+    ("section", "line", "remedy"),
+    [
+        ("http", 'public_url = "http://crm.example.com"', "https"),
+        ("http", "port = 65536", "1 to 65535"),
+        ("http", "port = -1", "1 to 65535"),
+        ("http", 'host = "http://0.0.0.0"', "127.0.0.1"),
+        ("http", 'metrics_token = "short"', "token_urlsafe"),
+        ("http", 'lead_fields = "votre-nom"', "FIELD=MEANING"),
+        ("http", 'lead_fields = "votre-nom=nom"', "first_name"),
+        ("telegram", f'webhook_secret = "{"w" * 31}"', "token_urlsafe"),
+        ("telegram", f'webhook_secret = "{"w" * 257}"', "token_urlsafe"),
+        ("telegram", f'webhook_secret = "{"é" * 40}"', "token_urlsafe"),
+        ("telegram", 'webhook_url = "http://a.example/x"', "https"),
+        ("telegram", 'webhook_url = "https://a.example"', "with one"),
+        ("telegram", 'webhook_url = "https://a.example:8080/x"', "8443"),
+    ],
+)
+def test_what_the_server_could_not_use_is_refused(section: str, line: str, remedy: str) -> None:
+    """Ports, addresses and secrets that the services or the machine would refuse later are refused now."""
+    assert remedy in only(refused(f"[{section}]\n{line}\n")).remedy
