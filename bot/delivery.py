@@ -21,6 +21,7 @@ from bot.database import Database
 from bot.outbox import LEASE, Place
 from bot.platform import (
     AnswerLost,
+    ChatMoved,
     Message,
     Platform,
     Rejected,
@@ -331,7 +332,7 @@ class Delivery:
                     log.error("token refused", platform=row.platform, reason=str(error)[:200])
                     self._paused[row.platform] = now + _UNAUTHORISED_PAUSE
                 await self._again(row, error, self._paused[row.platform])
-            case Unreachable():
+            case Unreachable() | ChatMoved():
                 await self._unreachable(row, error)
             case Rejected() | _:
                 await self._give_up(row, error)

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any, Protocol, runtime_checkable
 
 from handlers.chat.reply import Reply
-from handlers.chat.request import Request
+from handlers.chat.request import Attachment, Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Platform(Protocol):
     one after the other, so that a crash leaves one in doubt.
     ``run`` receives until it is cancelled; it returns early only to be started again.
     ``parse`` is pure; None means: nothing for us (the bot's own post, another bot, an anonymous
-    admin), settled quietly.
+    admin), settled quietly. What is said about a chat and not in it is a Moved or a Standing.
     ``send`` returns the new message's reference; ``edit`` returns the reference to use from then
     on. Both raise a :class:`ServiceError`. ``find`` looks whether an outbox message arrived although
     its answer was lost, and returns its reference or None; ``can_find`` says whether that None means
@@ -74,7 +74,7 @@ class Platform(Protocol):
 
     async def run(self, receive: Receive) -> None: ...
 
-    def parse(self, key: str, raw: Mapping[str, Any]) -> Request | None:
+    def parse(self, key: str, raw: Mapping[str, Any]) -> Request | Moved | Standing | None:
         """Raises: Unreadable."""
 
     async def send(self, message: Message) -> str: ...
@@ -136,6 +136,51 @@ class Private(Protocol):
         """The addresses of this process's; None: every chat of the platform."""
 
 
+@runtime_checkable
+class Fetching(Protocol):
+    """A platform whose people send files."""
+
+    async def fetch(self, attachment: Attachment) -> bytes:
+        """The content of what came with a message; nothing but the platform's own host is asked.
+
+        Raises: Rejected where it is larger than :data:`LARGEST_FILE` or is not to be had any more;
+        another ServiceError where it may be had later.
+        """
+
+
+# What a bot may download from Telegram is the smallest of the services' limits, and so everybody's:
+# python-telegram-bot, telegram.constants.FileSizeLimit.FILESIZE_DOWNLOAD.
+LARGEST_FILE = 20_000_000  # bytes
+
+# Reads a stored file by the SHA-256 of its content (hexadecimal); None where there is none. Adapters are
+# given one, so that a File block goes out as a file.
+Files = Callable[[str], Awaitable[bytes | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A chat goes on under another address: what is kept under ``old`` belongs to ``new`` from now on."""
+
+    platform: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Whether Parley may write to a chat, as its service just said.
+
+    ``user`` is the person whose own chat it is, empty where it is a room. ``by`` is who changed it, an
+    account's id, for rooms.
+    """
+
+    platform: str
+    address: str
+    reachable: bool
+    user: str = ""
+    by: str = ""
+
+
 class Unreadable(Exception):
     """A delivery whose meaning cannot be read: it goes to quarantine and blocks nobody."""
 
@@ -162,6 +207,14 @@ class AnswerLost(ServiceError):
 
 class Unreachable(ServiceError):
     """This person or chat cannot be written to any more (blocked, kicked, deactivated, archived)."""
+
+
+class ChatMoved(ServiceError):
+    """The chat goes on under another address, ``to``: nothing was sent; it is sent there."""
+
+    def __init__(self, reason: str, to: str) -> None:
+        super().__init__(reason)
+        self.to = to
 
 
 class Rejected(ServiceError):

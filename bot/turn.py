@@ -67,7 +67,10 @@ async def run(row: Incoming, platform: Platform, here: Surroundings, now: dateti
         Unreadable: the platform cannot make sense of the delivery.
     """
     request = platform.parse(row.key, json.loads(row.payload))
-    if request is None:
+    if not isinstance(request, Request):
+        return Outcome(outcome="ignored")
+    if request.edited or request.forwarded is not None:
+        # What was said before makes no second record, and somebody else's words are no command.
         return Outcome(outcome="ignored")
     identity = await _identity(request)
     if identity is None:

@@ -10,7 +10,7 @@ from handlers.chat.arguments import stage_name
 from handlers.chat.context import Context
 from handlers.chat.i18n import msg
 from handlers.chat.options import option_name
-from handlers.chat.reply import Block, Button, Buttons, Card, Field, Invocation, Reply, Text
+from handlers.chat.reply import SEPARATOR, Block, Button, Buttons, Card, Field, Invocation, Reply, Text
 from handlers.chat.values import country_name, own_values
 from models.activity import Activity, ActivityKind, ActivityStatus
 from models.company import Company
@@ -114,8 +114,17 @@ async def card(ctx: Context, record: Record) -> tuple[Block, ...]:
     raise TypeError(record)
 
 
-def _fields(*pairs: tuple[str, str]) -> tuple[Field, ...]:
-    return tuple(Field(label, value) for label, value in pairs if value)
+def _fields(*pairs: tuple[str, str] | Field) -> tuple[Field, ...]:
+    """Those that have a value."""
+    fields = (pair if isinstance(pair, Field) else Field(*pair) for pair in pairs)
+    return tuple(field for field in fields if field.value)
+
+
+def _reached_by(ctx: Context, person: Contact | Lead) -> tuple[Field, Field]:
+    return (
+        Field(ctx.text("Phone"), SEPARATOR.join(person.phones), "phone"),
+        Field(ctx.text("E-mail"), SEPARATOR.join(person.emails), "email"),
+    )
 
 
 async def _contact(ctx: Context, contact: Contact) -> tuple[Block, ...]:
@@ -123,9 +132,8 @@ async def _contact(ctx: Context, contact: Contact) -> tuple[Block, ...]:
     fields = _fields(
         (ctx.text("Company"), await Company.name_for(ctx.member, contact.company_id)),
         (ctx.text("Job"), contact.job_title),
-        (ctx.text("Phone"), ", ".join(contact.phones)),
-        (ctx.text("E-mail"), ", ".join(contact.emails)),
-        (ctx.text("Address"), _address(ctx, contact)),
+        *_reached_by(ctx, contact),
+        Field(ctx.text("Address"), _address(ctx, contact), "address"),
         (ctx.text("Deals"), ", ".join(f"{deal.reference} {deal.name}" for deal in deals)),
         *await _own(ctx, contact),
         (ctx.text("Owner"), await member_name(contact.owner_id)),
@@ -155,7 +163,7 @@ async def _company(ctx: Context, company: Company) -> tuple[Block, ...]:
         (ctx.text("Industry"), company.industry),
         (ctx.text("Employees"), ctx.locale.number(company.size) if company.size is not None else ""),
         (ctx.text("Tax number"), company.tax_number),
-        (ctx.text("Address"), _address(ctx, company)),
+        Field(ctx.text("Address"), _address(ctx, company), "address"),
         (ctx.text("Part of"), await Company.name_for(ctx.member, company.parent_id)),
         (ctx.text("Contacts"), ", ".join(f"{contact.reference} {contact.name}" for contact in contacts)),
         (ctx.text("Deals"), ", ".join(f"{deal.reference} {deal.name}" for deal in deals)),
@@ -190,8 +198,7 @@ async def _lead(ctx: Context, lead: Lead) -> tuple[Block, ...]:
         (ctx.text("Status"), ctx.text(LEAD_STATUSES[lead.status])),
         (ctx.text("Company"), lead.company),
         (ctx.text("Source"), option_name(ctx, lead.source)),
-        (ctx.text("Phone"), ", ".join(lead.phones)),
-        (ctx.text("E-mail"), ", ".join(lead.emails)),
+        *_reached_by(ctx, lead),
         (ctx.text("Amount"), ctx.locale.money(lead.money.amount, lead.money.currency) if lead.money else ""),
         (ctx.text("Became"), await _became(ctx, lead)),
         *await _own(ctx, lead),

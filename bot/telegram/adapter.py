@@ -1,89 +1,31 @@
-"""Telegram as a chat service: receive by polling, send, edit, answer presses."""
+"""Telegram as a chat service: receive by polling, send, edit, answer presses, fetch files."""
 
 from __future__ import annotations
 
 import logging
 from collections import OrderedDict
-from collections.abc import Awaitable, Iterable, Mapping
-from contextlib import suppress
-from datetime import datetime, timedelta
-from typing import Any, Final, TypeVar
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
 
 import telegram
-from telegram.constants import ParseMode
-from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, RetryAfter, TelegramError
 
 from bot.clock import Clock
-from bot.platform import (
-    AnswerLost,
-    Message,
-    Receive,
-    Rejected,
-    ServiceError,
-    Throttled,
-    Unauthorised,
-    Unavailable,
-    Unreachable,
-)
-from bot.telegram import updates
-from bot.telegram.keyboard import Rows
+from bot.platform import Message, Receive, Rejected, ServiceError
+from bot.telegram import downloads, references, updates
 from bot.telegram.polling import Poller
+from bot.telegram.refusals import Gone, told
 from bot.telegram.render import Part, popup, render
-from bot.telegram.transport import STAND_IN, NoAnswer, Transport
+from bot.telegram.sending import Sender
+from bot.telegram.shapes import Me
+from bot.telegram.transport import STAND_IN, Transport
 from handlers.chat.i18n import Locale
 from handlers.chat.reply import Reply
-from handlers.chat.request import Request
+from handlers.chat.request import Attachment, Request
 
 _log = logging.getLogger(__name__)
-_Answer = TypeVar("_Answer")
 
-_NO_PREVIEW: Final = telegram.LinkPreviewOptions(is_disabled=True)
 _MOST_BEGUN: Final = 1000  # replies in several messages that broke off and are remembered
-
-# Descriptions of 400s, in lower case; the Bot API names most refusals only there. Where they come
-# from: github.com/tdlib/telegram-bot-api, Client.cpp (fail_query_with_error, check_chat), and
-# github.com/TelegramBotAPI/errors.
-_UNCHANGED: Final = "message is not modified"
-_MARKUP_REFUSED: Final = "can't parse entities"
-_GONE: Final = (
-    "message to edit not found",
-    "message can't be edited",
-    "message_id_invalid",
-    "message identifier is not specified",
-)
-_CHAT_CLOSED: Final = (
-    "chat not found",
-    "user not found",
-    "peer_id_invalid",
-    "group chat was deactivated",
-    "group chat was upgraded",
-    "have no rights to send a message",
-    "not enough rights to send",
-    "need administrator rights",
-    "chat_write_forbidden",
-    "chat_restricted",
-    "chat_admin_required",
-    "user_is_blocked",
-    "input_user_deactivated",
-)
-
-_COUNTERPARTS: Final[tuple[tuple[type[TelegramError], type[ServiceError]], ...]] = (
-    (Forbidden, Unreachable),
-    (InvalidToken, Unauthorised),
-    (NoAnswer, AnswerLost),
-)
-
-
-class _Unchanged(Rejected):
-    """The message looks like this already."""
-
-
-class _MarkupRefused(Rejected):
-    """Our HTML was not taken."""
-
-
-class _Gone(Rejected):
-    """The message to edit was deleted, or is too old to be edited."""
 
 
 class Telegram:
@@ -99,6 +41,7 @@ class Telegram:
 
     def __init__(self, token: str, api_url: str, clock: Clock) -> None:
         root = api_url.rstrip("/")
+        self._files = f"{root}/file/bot{STAND_IN}"
         self._transport = Transport(token)
         self._bot = telegram.Bot(
             STAND_IN,
@@ -107,10 +50,11 @@ class Telegram:
             request=self._transport,
             get_updates_request=self._transport,
         )
+        self._sender = Sender(self._bot)
         self._poller = Poller(self._transport, f"{root}/bot{STAND_IN}", clock)
         # Whose token it is stands in front of its colon (core.telegram.org/bots/api#authorizing-your-bot).
         number = token.partition(":")[0]
-        self._me = updates.Me(int(number) if number.isascii() and number.isdigit() else 0)
+        self._me = Me(int(number) if number.isascii() and number.isdigit() else 0)
         self._begun: OrderedDict[int, list[int]] = OrderedDict()
 
     @property
@@ -128,7 +72,7 @@ class Telegram:
         """
         await self._poller.run(receive)
 
-    def parse(self, key: str, raw: Mapping[str, Any]) -> Request | None:
+    def parse(self, key: str, raw: Mapping[str, Any]) -> updates.Meaning:
         """See :mod:`bot.telegram.updates`.
 
         Raises: Unreadable.
@@ -136,7 +80,7 @@ class Telegram:
         return updates.parse(key, raw, self._poller.me or self._me)
 
     async def send(self, message: Message) -> str:
-        """Send the reply, in several messages if it is long; see :func:`updates.reference`.
+        """Send the reply, in several messages if it is long; see :func:`references.reference`.
 
         A reply that broke off between two of its messages goes on where it stopped when it is sent
         again by this process.
@@ -145,11 +89,11 @@ class Telegram:
         sent = self._begun.pop(message.id, [])
         for part in parts[len(sent) :]:
             try:
-                sent.append(await self._send(message, part, first=not sent))
+                sent.append(await self._sender.send(message, part, first=not sent))
             except ServiceError:
                 self._remember(message.id, sent)
                 raise
-        return updates.reference(message.address, *sent)
+        return references.reference(message.address, *sent)
 
     async def edit(self, message: Message) -> str:
         """Replace the reply that ``message.edits`` names.
@@ -157,19 +101,19 @@ class Telegram:
         A new one is sent where that is gone, or stands in another chat (a private answer to a button
         that was pressed in a group).
         """
-        old = updates.messages(message.edits or "", message.address)
+        old = references.messages(message.edits or "", message.address)
         parts = _parts(message, repeated=False)
         if not old:
             return await self.send(message)
         superfluous, kept = old[: -len(parts)], old[-len(parts) :]
         try:
             for number, part in zip(kept, parts, strict=False):
-                await self._edit(message.address, number, part)
-        except _Gone:
+                await self._sender.replace(message.address, number, part)
+        except Gone:
             return await self.send(message)
-        added = [await self._send(message, part, first=False) for part in parts[len(kept) :]]
-        await self._delete(message.address, superfluous)
-        return updates.reference(message.address, *kept, *added)
+        added = [await self._sender.send(message, part, first=False) for part in parts[len(kept) :]]
+        await self._sender.delete(message.address, superfluous)
+        return references.reference(message.address, *kept, *added)
 
     async def find(self, message: Message) -> str | None:
         """None: Telegram has no history for bots."""
@@ -192,11 +136,15 @@ class Telegram:
             request.query, text=text, show_alert=bool(text and reply and reply.private)
         )
         try:
-            await _told("answerCallbackQuery", acknowledgement)
+            await told("answerCallbackQuery", acknowledgement)
         except ServiceError as error:
             _log.info("telegram: %s", error)
             return False
         return reply is None or text is not None
+
+    async def fetch(self, attachment: Attachment) -> bytes:
+        """The content of a file that somebody sent; see :class:`bot.platform.Fetching`."""
+        return await downloads.fetch(self._bot, self._transport, self._files, attachment.source)
 
     async def close(self) -> None:
         """Close all connections."""
@@ -208,116 +156,10 @@ class Telegram:
         if len(self._begun) > _MOST_BEGUN:
             self._begun.popitem(last=False)
 
-    async def _send(self, message: Message, part: Part, *, first: bool) -> int:
-        try:
-            return await self._post(message, part.html, ParseMode.HTML, part.rows, first=first)
-        except _MarkupRefused:
-            _log.warning("telegram: markup refused; sent as plain text")
-            return await self._post(message, part.plain, None, part.rows, first=first)
-
-    async def _post(self, message: Message, text: str, mode: str | None, rows: Rows, *, first: bool) -> int:
-        sent = await _told(
-            "sendMessage",
-            self._bot.send_message(
-                message.address,
-                text,
-                parse_mode=mode,
-                link_preview_options=_NO_PREVIEW,
-                reply_markup=_markup(rows),
-                reply_parameters=_answered(message) if first else None,
-            ),
-        )
-        return sent.message_id
-
-    async def _edit(self, chat: str, number: int, part: Part) -> None:
-        with suppress(_Unchanged):
-            try:
-                await self._replace(chat, number, part.html, ParseMode.HTML, part.rows)
-            except _MarkupRefused:
-                _log.warning("telegram: markup refused; edited as plain text")
-                await self._replace(chat, number, part.plain, None, part.rows)
-
-    async def _replace(self, chat: str, number: int, text: str, mode: str | None, rows: Rows) -> None:
-        await _told(
-            "editMessageText",
-            self._bot.edit_message_text(
-                text,
-                chat_id=chat,
-                message_id=number,
-                parse_mode=mode,
-                link_preview_options=_NO_PREVIEW,
-                reply_markup=_markup(rows),
-            ),
-        )
-
-    async def _delete(self, chat: str, numbers: Iterable[int]) -> None:
-        """Best effort: a message older than 48 hours stays (core.telegram.org/bots/api#deletemessage)."""
-        for number in numbers:
-            with suppress(ServiceError):
-                await _told("deleteMessage", self._bot.delete_message(chat, number))
-
 
 def _parts(message: Message, *, repeated: bool) -> tuple[Part, ...]:
-    # Groups and channels have negative ids: core.telegram.org/bots/api#chat.
-    group = message.address.startswith("-")
+    group = references.is_shared(message.address)
     try:
         return render(message.reply, Locale(tag=message.language), repeated=repeated, group=group)
     except ValueError as error:
         raise Rejected(str(error)) from error
-
-
-def _markup(rows: Rows) -> telegram.InlineKeyboardMarkup | None:
-    if not rows:
-        return None
-    return telegram.InlineKeyboardMarkup(
-        [[telegram.InlineKeyboardButton(key.label, callback_data=key.token) for key in row] for row in rows]
-    )
-
-
-def _answered(message: Message) -> telegram.ReplyParameters | None:
-    """Quote the person's message, if it is one of this chat; if it was deleted, nothing is quoted."""
-    numbers = updates.messages(message.answers or "", message.address)
-    return telegram.ReplyParameters(numbers[-1], allow_sending_without_reply=True) if numbers else None
-
-
-async def _told(method: str, call: Awaitable[_Answer]) -> _Answer:
-    """Await a call of the library's; its errors become ours, one by one."""
-    try:
-        return await call
-    except TelegramError as error:
-        raise _mapped(method, error) from None
-    except (KeyError, TypeError, ValueError, AttributeError):
-        # The service said yes, but not in the shape that the library expects.
-        raise AnswerLost(f"{method}: an answer of an unknown shape") from None
-
-
-def _mapped(method: str, error: TelegramError) -> ServiceError:
-    reason = f"{method}: {error.message}"
-    match error:
-        case RetryAfter():
-            return Throttled(reason, _as_timedelta(error.retry_after))
-        case ChatMigrated():
-            return Unreachable(f"{method}: the group is now the chat {error.new_chat_id}")
-        case BadRequest():
-            return _of_bad_request(reason)
-    for theirs, ours in _COUNTERPARTS:
-        if isinstance(error, theirs):
-            return ours(reason)
-    return Unavailable(reason)
-
-
-def _of_bad_request(reason: str) -> ServiceError:
-    words = reason.lower()
-    if _UNCHANGED in words:
-        return _Unchanged(reason)
-    if _MARKUP_REFUSED in words:
-        return _MarkupRefused(reason)
-    if any(said in words for said in _GONE):
-        return _Gone(reason)
-    if any(said in words for said in _CHAT_CLOSED):
-        return Unreachable(reason)
-    return Rejected(reason)
-
-
-def _as_timedelta(pause: int | timedelta) -> timedelta:
-    return pause if isinstance(pause, timedelta) else timedelta(seconds=pause)

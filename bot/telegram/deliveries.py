@@ -17,6 +17,7 @@ from typing import Any, Final, NoReturn
 import msgspec
 
 from bot.platform import Arrival
+from bot.telegram.references import address_of
 
 # Keys that this module adds to an update, beside Telegram's own (core.telegram.org/bots/api#update).
 RECEIVED_BY: Final = "received_by"  # the bot's id and username at that time: what a mention means
@@ -160,7 +161,7 @@ def _quarantined(raw: bytes, reason: str) -> Delivery:
 
 
 def address(update: Mapping[str, Any]) -> str:
-    """The id of the chat that an update belongs to; the empty string where none can be read."""
+    """The chat of an update as :mod:`bot.telegram.references` names it; empty where none can be read."""
     for kind, content in update.items():
         if kind not in ("update_id", RECEIVED_BY) and isinstance(content, dict):
             return _chat(content) or _chat(content.get("message")) or _id(content.get("from"))
@@ -168,7 +169,10 @@ def address(update: Mapping[str, Any]) -> str:
 
 
 def _chat(content: object) -> str:
-    return _id(content.get("chat")) if isinstance(content, dict) else ""
+    if not isinstance(content, dict) or not (chat := _id(content.get("chat"))):
+        return ""
+    topic = content.get("message_thread_id") if content.get("is_topic_message") is True else None
+    return address_of(int(chat), topic if type(topic) is int else None)
 
 
 def _id(content: object) -> str:

@@ -25,10 +25,18 @@ _EDGE: Final = 2  # cells around a label
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One button of an inline keyboard; a press sends ``token`` back."""
+    """One button of an inline keyboard: a press sends ``token`` back, copies a text or opens a page."""
 
     label: str
-    token: str
+    token: str = ""
+    copies: str = ""
+    url: str = ""
+
+    @property
+    def size(self) -> int:
+        """Bytes that it takes in the keyboard's JSON, at most."""
+        does = {"callback_data": self.token, "copy_text": {"text": self.copies}, "url": self.url}
+        return len(json.dumps({"text": self.label, **does}, ensure_ascii=False).encode())
 
 
 Rows = tuple[tuple[Key, ...], ...]
@@ -61,9 +69,7 @@ def _key(button: Button) -> Key:
 def _how_many_fit(keys: Sequence[Key]) -> int:
     room = _LARGEST_KEYBOARD
     for i, key in enumerate(keys[:_MOST_KEYS]):
-        room -= (
-            len(json.dumps({"text": key.label, "callback_data": key.token}, ensure_ascii=False).encode()) + 4
-        )
+        room -= key.size
         if room < 0:
             return i
     return min(len(keys), _MOST_KEYS)

@@ -23,8 +23,9 @@ from bot import failpoint
 from bot.clock import Clock
 from bot.platform import Receive, Unauthorised
 from bot.telegram.deliveries import Delivery, Garbled, read
+from bot.telegram.shapes import Me
 from bot.telegram.transport import NoAnswer, Transport
-from bot.telegram.updates import KINDS, Me
+from bot.telegram.updates import KINDS
 
 # The server holds a poll for at most 50 s (github.com/tdlib/telegram-bot-api, Client.h,
 # LONG_POLL_MAX_TIMEOUT). Thirty outlasts no common proxy, and two hung ones stay below the 90 s after

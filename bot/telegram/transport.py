@@ -125,6 +125,13 @@ class Transport(BaseRequest):
             self._judge(status, body)
         return body
 
+    async def fetch(self, url: str, answer_within: float, largest: int) -> tuple[int, bytes]:
+        """Get a file: the status and the content, of which no more is read than one byte too many.
+
+        Raises: TelegramError.
+        """
+        return await self._exchange("GET", url, None, answer_within, largest)
+
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
         """Decode an answer that :meth:`do_request` has judged already.
@@ -140,7 +147,9 @@ class Transport(BaseRequest):
             text = text.replace(secret, "[token]")
         return text
 
-    async def _exchange(self, method: str, url: str, data: Any, answer_within: float) -> tuple[int, bytes]:
+    async def _exchange(
+        self, method: str, url: str, data: Any, answer_within: float, largest: int = 0
+    ) -> tuple[int, bytes]:
         failure: TelegramError
         try:
             async with self._pool().request(
@@ -151,7 +160,7 @@ class Transport(BaseRequest):
                 timeout=_timeout(answer_within),
                 allow_redirects=False,  # the token goes to the configured server and nowhere else
             ) as response:
-                return response.status, await _read(response)
+                return response.status, await _read(response, largest)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             failure = NotSent(self._told(error))
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
@@ -213,10 +222,13 @@ def _form(request_data: RequestData | None) -> bytes | aiohttp.FormData | None:
     return form
 
 
-async def _read(response: aiohttp.ClientResponse) -> bytes:
+async def _read(response: aiohttp.ClientResponse, largest: int) -> bytes:
+    """The body; of a file no more than it takes to see that it has more than ``largest`` bytes."""
     body = bytearray()
     async for chunk in response.content.iter_any():
         body += chunk
+        if largest and len(body) > largest:
+            return bytes(body)
         if len(body) > _LARGEST_BODY:
             raise aiohttp.ClientPayloadError(f"an answer of more than {_LARGEST_BODY} bytes")
     return bytes(body)

@@ -1,31 +1,48 @@
 """What an update means to us: a raw JSON object becomes a Request, or nothing. Pure.
 
-* A private message or a press is always for us. One without text (a photo, a voice message, a
-  contact) becomes a Request with its caption or with no text at all, so that its sender is answered
-  and nothing is lost silently; notices of Telegram's own (a pinned message) are passed over.
+* A private message, its edit or a press is always for us. One without text (a photo, a voice message, a
+  contact) becomes a Request with its caption or with no text at all; notices of Telegram's own (a
+  pinned message) are passed over.
 * In groups only a command, a mention of the bot, or a reply to it is for us.
+* A forwarded message is for us in private only; whose words they are stands in ``forwarded``.
 * Whoever is not plainly a person speaking for themselves is passed over: other bots, channels and
-  anonymous admins (``sender_chat``), inline results of other bots (``via_bot``), forwarded messages.
-* Edited messages and changed memberships are passed over, for now.
+  anonymous admins (``sender_chat``), inline results of other bots (``via_bot``).
+* A group that became a supergroup has Moved; who blocks the bot or lets it write again, who adds it to a
+  group or removes it, changes its Standing.
+
+Of an edit ``sent_at`` is when it was made, and ``ref`` the message's, as before.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any, Final, Literal
+from typing import Any, Final
 
-import msgspec
-from telegram.constants import MessageAttachmentType, MessageType, UpdateType
+from telegram.constants import ChatMemberStatus, MessageAttachmentType, MessageType, UpdateType
 
-from bot.platform import Unreadable
+from bot.platform import Moved, Standing, Unreadable
+from bot.telegram import carried
+from bot.telegram.carried import instant, plain
 from bot.telegram.deliveries import RECEIVED_BY, UNREADABLE
+from bot.telegram.mentions import addresses_us, with_colleagues, without_our_name
+from bot.telegram.references import address_of, reference
+from bot.telegram.shapes import (
+    CallbackQuery,
+    Chat,
+    ChatMember,
+    ChatMemberUpdated,
+    Me,
+    Message,
+    PressedMessage,
+    User,
+    names,
+    typed,
+)
 from handlers.chat.request import Request, Sender
 
 PLATFORM: Final = "telegram"
-# What getUpdates is asked for; what else Telegram sends is passed over.
+# What Telegram is asked for; what else it sends is passed over.
 KINDS: Final = (
     UpdateType.MESSAGE,
     UpdateType.EDITED_MESSAGE,
@@ -36,11 +53,9 @@ _KNOWN_KINDS: Final = frozenset(map(str, UpdateType))
 # Things that Telegram writes into a chat itself; what people send besides text is an attachment.
 _ATTACHMENTS: Final = frozenset(map(str, MessageAttachmentType))
 _NOTICES: Final = frozenset(map(str, MessageType)) - _ATTACHMENTS - {"text", "checklist"}
+_IN_THE_CHAT: Final = (ChatMemberStatus.OWNER, ChatMemberStatus.ADMINISTRATOR, ChatMemberStatus.MEMBER)
 
-_MOST_NAMED: Final = 16  # messages in one reference, which the outbox keeps in a short column
-
-_COMMAND = re.compile(r"\s*(/[A-Za-z0-9_]+)@(\w+)")
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+Meaning = Request | Moved | Standing | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,68 +65,8 @@ class Press(Request):
     query: str = ""
 
 
-class Me(msgspec.Struct, frozen=True):
-    """The bot itself, as getMe describes it: core.telegram.org/bots/api#user."""
-
-    id: int
-    username: str = ""
-
-
-class _User(msgspec.Struct, frozen=True):
-    """core.telegram.org/bots/api#user."""
-
-    id: int
-    is_bot: bool
-    first_name: str
-    last_name: str = ""
-    language_code: str = ""
-
-
-class _Chat(msgspec.Struct, frozen=True):
-    """core.telegram.org/bots/api#chat."""
-
-    id: int
-    type: Literal["private", "group", "supergroup", "channel"]
-
-
-class _RepliedTo(msgspec.Struct, frozen=True, rename={"sender": "from"}):
-    message_id: int
-    sender: _User | None = None
-
-
-class _Message(msgspec.Struct, frozen=True, rename={"sender": "from"}):
-    """core.telegram.org/bots/api#message."""
-
-    message_id: int
-    date: int
-    chat: _Chat
-    sender: _User | None = None
-    sender_chat: _Chat | None = None
-    via_bot: _User | None = None
-    forward_origin: Mapping[str, Any] | None = None
-    text: str | None = None
-    caption: str | None = None
-    reply_to_message: _RepliedTo | None = None
-
-
-class _PressedMessage(msgspec.Struct, frozen=True):
-    """core.telegram.org/bots/api#maybeinaccessiblemessage."""
-
-    message_id: int
-    chat: _Chat
-
-
-class _CallbackQuery(msgspec.Struct, frozen=True, rename={"sender": "from"}):
-    """core.telegram.org/bots/api#callbackquery."""
-
-    id: str
-    sender: _User
-    message: _PressedMessage | None = None
-    data: str | None = None
-
-
-def parse(key: str, raw: Mapping[str, Any], me: Me) -> Request | None:
-    """The request in one inbox row; None where it is nothing for us.
+def parse(key: str, raw: Mapping[str, Any], me: Me) -> Meaning:
+    """What one inbox row means; None where it is nothing for us.
 
     ``me`` is the bot now, for rows that do not say by whom they were received.
 
@@ -124,7 +79,7 @@ def parse(key: str, raw: Mapping[str, Any], me: Me) -> Request | None:
     if read is None:
         return None
     if RECEIVED_BY in raw:
-        me = _typed(raw[RECEIVED_BY], Me)
+        me = typed(raw[RECEIVED_BY], Me)
     return read(key, raw[kind], me)
 
 
@@ -138,51 +93,70 @@ def _kind(raw: Mapping[str, Any]) -> str:
     return kind
 
 
-def _typed(value: object, shape: type[msgspec.Struct]) -> Any:
-    try:
-        return msgspec.convert(value, shape)
-    except (msgspec.ValidationError, UnicodeEncodeError) as error:
-        # The former names the field and the types, never the value; the latter is a lone surrogate's, on
-        # the way to such a message.
-        raise Unreadable(str(error)) from None
+def _said(key: str, raw: object, me: Me) -> Meaning:
+    message: Message = typed(raw, Message)
+    return _moved(message) or _request(key, message, names(raw), me)
 
 
-def _said(key: str, raw: object, me: Me) -> Request | None:
-    message: _Message = _typed(raw, _Message)
-    sent_at = _instant(message.date)
+def _edited(key: str, raw: object, me: Me) -> Meaning:
+    message: Message = typed(raw, Message)
+    if message.location is not None:  # a live location goes on and on: core.telegram.org/bots/api#location
+        return None
+    return _request(key, message, names(raw), me, edited=True)
+
+
+def _request(
+    key: str, message: Message, kinds: frozenset[str], me: Me, *, edited: bool = False
+) -> Request | None:
+    sent_at = instant((message.edit_date if edited else None) or message.date)
     sender = _person(message)
     if sender is None or (private := _is_private(message.chat)) is None:
         return None
-    text = message.text if message.text is not None else message.caption
-    if text is None and _is_notice(raw):
+    written = message.text if message.text is not None else message.caption
+    if written is None and kinds & _NOTICES and not kinds & _ATTACHMENTS:
         return None
-    text = _plain(text or "")
-    if not private and not _addresses_us(message, text, me):
+    text = with_colleagues(plain(written or ""), message.entities or message.caption_entities)
+    forwarded = carried.forwarded(message)
+    if not private and (forwarded or not addresses_us(message, text, me)):
         return None
     return Request(
         platform=PLATFORM,
         key=key,
-        address=str(message.chat.id),
+        address=address_of(message.chat.id, _topic(message)),
         sender=_sender(sender),
-        text=_without_our_name(text, me),
+        text=text if forwarded else without_our_name(text, me),
         private=private,
         sent_at=sent_at,
         message=_replied_to(message),
         ref=reference(message.chat.id, message.message_id),
+        edited=edited,
+        attachments=carried.attachments(message),
+        contact=carried.contact(message),
+        location=carried.location(message),
+        forwarded=forwarded,
     )
 
 
-def _pressed(key: str, raw: object, me: Me) -> Request | None:
-    query: _CallbackQuery = _typed(raw, _CallbackQuery)
+def _moved(message: Message) -> Moved | None:
+    """core.telegram.org/bots/api#message: it is said in both, the old group and the new one."""
+    if message.migrate_to_chat_id:
+        return Moved(PLATFORM, str(message.chat.id), str(message.migrate_to_chat_id))
+    if message.migrate_from_chat_id:
+        return Moved(PLATFORM, str(message.migrate_from_chat_id), str(message.chat.id))
+    return None
+
+
+def _pressed(key: str, raw: object, me: Me) -> Meaning:
+    query: CallbackQuery = typed(raw, CallbackQuery)
     if query.sender.is_bot or query.data is None:  # without data it started a game
         return None
     # Without a message (one sent by inline mode) the answer goes to the person: a private chat has
     # its person's id (core.telegram.org/bots/api#chat).
-    chat = query.message.chat if query.message else _Chat(query.sender.id, "private")
+    chat = query.message.chat if query.message else Chat(query.sender.id, "private")
     return Press(
         platform=PLATFORM,
         key=key,
-        address=str(chat.id),
+        address=address_of(chat.id, _topic(query.message) if query.message else None),
         sender=_sender(query.sender),
         private=chat.type == "private",
         pressed=query.data,
@@ -191,97 +165,49 @@ def _pressed(key: str, raw: object, me: Me) -> Request | None:
     )
 
 
-_READERS: Final[Mapping[str, Callable[[str, object, Me], Request | None]]] = {
+def _stands(key: str, raw: object, me: Me) -> Meaning:
+    changed: ChatMemberUpdated = typed(raw, ChatMemberUpdated)
+    chat = changed.chat
+    own = str(chat.id) if chat.type == "private" else ""
+    reachable = _may_write(changed.new_chat_member)
+    return Standing(PLATFORM, str(chat.id), reachable, user=own, by=str(changed.by.id))
+
+
+def _may_write(member: ChatMember) -> bool:
+    if member.status == ChatMemberStatus.RESTRICTED:
+        return member.is_member and member.can_send_messages
+    return member.status in _IN_THE_CHAT
+
+
+_READERS: Final[Mapping[str, Callable[[str, object, Me], Meaning]]] = {
     UpdateType.MESSAGE: _said,
+    UpdateType.EDITED_MESSAGE: _edited,
     UpdateType.CALLBACK_QUERY: _pressed,
+    UpdateType.MY_CHAT_MEMBER: _stands,
 }
 
 
-def reference(chat: int | str, *messages: int) -> str:
-    """``chat:message``; of a reply in several messages the last comes first, as ``chat:12+10+11``.
-
-    The last one carries the buttons, so that a press's reference is the beginning of its reply's. Of
-    a very long reply only the last sixteen are named.
-    """
-    last, *others = messages[-1:] + messages[-_MOST_NAMED:-1]
-    return f"{chat}:" + "+".join(map(str, (last, *others)))
-
-
-def messages(reference: str, chat: int | str) -> tuple[int, ...]:
-    """The message ids in a :func:`reference`, in the order they were sent.
-
-    Empty where it is one of another chat or another platform.
-    """
-    found = re.fullmatch(r"(-?\d+):(\d+(?:\+\d+)*)", reference, re.ASCII)
-    if found is None or found[1] != str(chat):
-        return ()
-    last, *others = map(int, found[2].split("+"))
-    return (*others, last)
-
-
-def _instant(seconds: int) -> datetime:
-    try:
-        return datetime.fromtimestamp(seconds, UTC)
-    except (ValueError, OverflowError, OSError):
-        raise Unreadable("a date that no calendar has") from None
-
-
-def _person(message: _Message) -> _User | None:
-    if message.sender is None or message.sender.is_bot:
-        return None
-    if message.sender_chat or message.via_bot or message.forward_origin is not None:
+def _person(message: Message) -> User | None:
+    if message.sender is None or message.sender.is_bot or message.sender_chat or message.via_bot:
         return None
     return message.sender
 
 
-def _is_private(chat: _Chat) -> bool | None:
+def _is_private(chat: Chat) -> bool | None:
     """None for a channel, where nobody speaks as a person."""
     return None if chat.type == "channel" else chat.type == "private"
 
 
-def _is_notice(raw: object) -> bool:
-    names = raw.keys() if isinstance(raw, Mapping) else frozenset[str]()
-    return bool(names & _NOTICES) and not names & _ATTACHMENTS
+def _topic(message: Message | PressedMessage) -> int | None:
+    """A reply outside of a forum has a thread's id too, which is none that could be written to."""
+    return message.message_thread_id if message.is_topic_message else None
 
 
-def _sender(user: _User) -> Sender:
-    name = f"{user.first_name} {user.last_name}".strip()
-    return Sender(user=str(user.id), name=_plain(name), language=user.language_code)
+def _sender(user: User) -> Sender:
+    return Sender(user=str(user.id), name=plain(user.name), language=user.language_code)
 
 
-def _plain(text: str) -> str:
-    return _LONE_SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text)
-
-
-def _replied_to(message: _Message) -> str | None:
+def _replied_to(message: Message) -> str | None:
     if message.reply_to_message is None:
         return None
     return reference(message.chat.id, message.reply_to_message.message_id)
-
-
-def _addresses_us(message: _Message, text: str, me: Me) -> bool:
-    """In a group, where most of what is said is not for us."""
-    if command := _COMMAND.match(text):
-        return _is_ours(command[2], me)
-    if text.lstrip().startswith("/") or _mention(me).search(text):
-        return True
-    replied_to = message.reply_to_message
-    return replied_to is not None and replied_to.sender is not None and replied_to.sender.id == me.id
-
-
-def _is_ours(username: str, me: Me) -> bool:
-    return bool(me.username) and username.casefold() == me.username.casefold()
-
-
-def _mention(me: Me) -> re.Pattern[str]:
-    """``@our_name``, with the white space after it and, in front of a line, the comma or colon."""
-    if not me.username:
-        return re.compile(r"(?!)")
-    name = re.escape(me.username)
-    return re.compile(rf"^\s*@{name}\b[,:]?[ \t]*|(?<![\w@/])@{name}\b[ \t]?", re.IGNORECASE | re.MULTILINE)
-
-
-def _without_our_name(text: str, me: Me) -> str:
-    """``/deal@parley_bot acme`` and ``@parley_bot deal acme`` as ``/deal acme`` and ``deal acme``."""
-    text = _COMMAND.sub(r"\1", text, count=1) if _COMMAND.match(text) else text
-    return _mention(me).sub("", text).strip()

@@ -14,6 +14,8 @@ import msgspec
 VERSION = 1
 
 Style = Literal["default", "primary", "danger"]
+FieldKind = Literal["text", "phone", "email", "address"]
+SEPARATOR = ", "  # between several values of one field
 
 
 class Invocation(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -33,11 +35,20 @@ class Text(msgspec.Struct, frozen=True, tag="text", omit_defaults=True):
     text: str
 
 
-class Field(msgspec.Struct, frozen=True):
-    """One line of a card."""
+class Field(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One line of a card.
+
+    ``kind`` says what the value is good for beyond reading: phone numbers (E.164) are tapped and copied,
+    e-mail addresses are copied, a postal address opens a map. Of phones and e-mails there may be several.
+    """
 
     label: str
     value: str
+    kind: FieldKind = "text"
+
+    def each(self) -> tuple[str, ...]:
+        """The single values, as they are copied."""
+        return tuple(self.value.split(SEPARATOR)) if self.kind in ("phone", "email") else (self.value,)
 
 
 class Card(msgspec.Struct, frozen=True, tag="card", omit_defaults=True):

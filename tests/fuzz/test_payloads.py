@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from bot import demo, inbox
 from bot.clock import SimulatedClock
 from bot.database import Database
-from bot.platform import Arrival, Platform, Unreadable
+from bot.platform import Arrival, Moved, Platform, Standing, Unreadable
 from bot.slack import payloads
 from bot.slack.adapter import Slack
 from bot.telegram.adapter import Telegram
@@ -61,9 +61,11 @@ def slack() -> Slack:
 
 
 def _understood(platform: Platform, key: str, raw: Mapping[str, Any]) -> Request | None:
-    """What parse makes of it; None also where it is unreadable. Anything else it raises is a bug."""
+    """The request that parse makes of it, if any. What it raises but Unreadable is a bug."""
     try:
-        return platform.parse(key, raw)
+        meant = platform.parse(key, raw)
+        assert meant is None or isinstance(meant, Request | Moved | Standing)
+        return meant if isinstance(meant, Request) else None
     except Unreadable as error:
         assert str(error)
         return None

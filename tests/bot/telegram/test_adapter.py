@@ -15,6 +15,7 @@ from bot.clock import Clock
 from bot.platform import (
     AnswerLost,
     Arrival,
+    ChatMoved,
     Message,
     Platform,
     Rejected,
@@ -81,7 +82,7 @@ async def received(telegram: Telegram, count: int) -> list[Request]:
     with suppress(asyncio.CancelledError):
         await polling
     requests = [telegram.parse(row.key, row.raw) for row in rows.values()]
-    return [request for request in requests if request is not None]
+    return [request for request in requests if isinstance(request, Request)]
 
 
 def test_it_is_a_platform(telegram: Telegram) -> None:
@@ -368,14 +369,15 @@ async def test_a_429_says_how_long(
 async def test_a_moved_group_names_its_new_id(
     telegram: Telegram, server: TelegramEmulator, marc: User
 ) -> None:
-    """The old chat can't be written to any more; where it went stands in the reason."""
+    """The old chat can't be written to any more, and what is to be said there goes to the new one."""
     body = (
         b'{"ok":false,"error_code":400,"description":"Bad Request: group chat was upgraded to a supergroup",'
         b'"parameters":{"migrate_to_chat_id":-1001234567890}}'
     )
     server.fault("sendMessage", status=400, body=body)
-    with pytest.raises(Unreachable, match="-1001234567890"):
+    with pytest.raises(ChatMoved) as caught:
         await telegram.send(to(marc, Text("hello")))
+    assert caught.value.to == "-1001234567890"
 
 
 async def test_who_left_is_unreachable(telegram: Telegram, server: TelegramEmulator, marc: User) -> None:

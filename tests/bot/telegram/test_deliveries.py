@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from bot.platform import Unreadable
 from bot.telegram.deliveries import Delivery, Garbled, read
-from bot.telegram.updates import Me, parse
+from bot.telegram.shapes import Me
+from bot.telegram.updates import parse
+from handlers.chat.request import Request
 
 RECEIVED_BY = {"id": 7000000001, "username": "parley_bot"}
 PERSON = {"id": 7100000001, "is_bot": False, "first_name": "Marc"}
@@ -35,7 +37,7 @@ def deliveries(*updates: bytes | dict[str, Any]) -> list[Delivery]:
 
 def text_of(delivery: Delivery) -> str:
     request = parse(delivery.arrival.key, delivery.arrival.raw, Me(0))
-    assert request is not None
+    assert isinstance(request, Request)
     return request.text
 
 

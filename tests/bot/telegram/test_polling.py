@@ -15,8 +15,10 @@ import pytest
 from bot.clock import SimulatedClock
 from bot.platform import Arrival, Receive, Unauthorised, Unreadable
 from bot.telegram.polling import Poller
+from bot.telegram.shapes import Me
 from bot.telegram.transport import STAND_IN, Transport
-from bot.telegram.updates import Me, parse
+from bot.telegram.updates import parse
+from handlers.chat.request import Request
 from tests.emulators.telegram import TelegramEmulator, User
 
 START = datetime(2026, 10, 14, 13, 30, tzinfo=UTC)
@@ -52,7 +54,7 @@ def said(row: Arrival) -> str:
         request = parse(row.key, row.raw, Me(0))
     except Unreadable:
         return "?"
-    return request.text if request else ""
+    return request.text if isinstance(request, Request) else ""
 
 
 class Night:
