@@ -22,6 +22,8 @@ from models.messaging.inbox import Incoming
 from models.workspace import Workspace
 from tests.postgres import Rows, put_in, rows_of
 
+Seed = Callable[[Workspace], Awaitable[None]]
+
 _BUTTON = re.compile(r"\[(\d+)\] (.+?)(?=  \[|$)", re.MULTILINE)
 
 
@@ -111,28 +113,28 @@ class Time:
 
 @asynccontextmanager
 async def conversation(
-    url: str, *, at: datetime = demo.NOW, seed: Callable[[Workspace], Awaitable[None]] = demo.seed
+    url: str, *, at: datetime = demo.NOW, seed: Seed = demo.seed, world: str = ""
 ) -> AsyncIterator[Conversation]:
     """The demo's world in an empty database at ``url``, at a clock that stands at ``at`` (aware).
 
-    It is the documentation's, unless ``seed`` makes another one.
+    It is the documentation's, unless ``seed`` makes another one. That one's name is ``world`` where it is
+    always the same at that time: then it is made once in a process, and copied from then on.
     """
-    # The documentation's world is made once in a process for each kind of database, and copied from then on.
-    kind = url.partition(":")[0]
-    known = _worlds.get((kind, at)) if seed is demo.seed else None
-    if known is not None:
-        await _copy_in(url, known)
-    elif seed is demo.seed:
+    name = "documentation" if seed is demo.seed else world
+    key = (url.partition(":")[0], at, name)
+    if key in _worlds:
+        await _copy_in(url, _worlds[key])
+    else:
         async with _at_a_terminal(url, at) as (app, *_):
             await _fill(app, seed)
-        _worlds[kind, at] = await _copied(url)
+        if name:
+            _worlds[key] = await _copied(url)
     async with _at_a_terminal(url, at) as (app, clock, console, screen):
-        if seed is not demo.seed:
-            await _fill(app, seed)
         yield Conversation(app, clock, console, screen)
 
 
-_worlds: dict[tuple[str, datetime], bytes | Rows] = {}
+# By kind of database, time and name.
+_worlds: dict[tuple[str, datetime, str], bytes | Rows] = {}
 
 
 async def _copied(url: str) -> bytes | Rows:
@@ -163,7 +165,7 @@ async def _at_a_terminal(
         await app.close()
 
 
-async def _fill(app: App, seed: Callable[[Workspace], Awaitable[None]]) -> None:
+async def _fill(app: App, seed: Seed) -> None:
     async with app.database.transaction():
         await seed(await Workspace.get())
     for newcomer in demo.TEAM:

@@ -8,7 +8,7 @@ the small words of the other language.
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -105,12 +105,16 @@ async def foreign(shown: str, line: str, language: str) -> set[str]:
     """The sentences and small words of the other language in what was shown."""
     [other] = set(languages()) - {language}
     text = _CODE.sub("…", shown)
-    for name in sorted({*await _names(), line, *_typed(line)} - {""}, key=len, reverse=True):
-        text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "…", text)
-    found = {said for said in sentences(other) if re.search(rf"(?<!\w){re.escape(said)}(?!\w)", text)}
-    for verb in sorted(_verbs(other), key=len, reverse=True):
-        text = re.sub(rf"(?<!\w){re.escape(verb)}(?!\w)", "…", text, flags=re.IGNORECASE)
+    text = _any_of({*await _names(), line, *_typed(line)} - {""}).sub("…", text)
+    found = set(_sentences(other).findall(text))
+    text = _verbs(other).sub("…", text)
     return found | (set(re.findall(r"[^\W\d_]+", text.lower())) & SMALL[other])
+
+
+def _any_of(phrases: Iterable[str], flags: re.RegexFlag = re.NOFLAG) -> re.Pattern[str]:
+    """Any of these as whole words, the longest first: one pattern, since making each is what takes time."""
+    longest_first = sorted(phrases, key=len, reverse=True)
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)", flags)
 
 
 def _typed(line: str) -> Iterator[str]:
@@ -135,9 +139,15 @@ async def _names() -> set[str]:
     return {name for name in found if name}
 
 
-def _verbs(language: str) -> set[str]:
+@cache
+def _verbs(language: str) -> re.Pattern[str]:
     """What may be typed: help names the other language's words too."""
-    return {verb for verbs in grammar(language).verbs.values() for verb in verbs}
+    return _any_of({verb for verbs in grammar(language).verbs.values() for verb in verbs}, re.IGNORECASE)
+
+
+@cache
+def _sentences(language: str) -> re.Pattern[str]:
+    return _any_of(sentences(language))
 
 
 @cache

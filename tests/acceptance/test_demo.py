@@ -49,7 +49,8 @@ some_nows = pytest.mark.parametrize("now", [NOWS[name] for name in SOME], ids=SO
 async def talk(request: pytest.FixtureRequest, database_url: str) -> AsyncIterator[Conversation]:
     """The quarter up to each of these instants; whatever was said in it left no error."""
     now: datetime = request.param
-    async with conversation(database_url, at=now, seed=partial(quarter.seed, now=now)) as talk:
+    seed = partial(quarter.seed, now=now)
+    async with conversation(database_url, at=now, seed=seed, world="quarter") as talk:
         yield talk
         assert await talk.failures() == []
 
@@ -99,7 +100,8 @@ async def test_the_french_lines_do_what_they_show(talk: Conversation) -> None:
 @some_nows
 async def test_two_days_bring_what_is_due(database_url: str, now: datetime) -> None:
     """Today's and tomorrow's follow-ups ring at their times, those that are overdue rang long ago."""
-    async with conversation(database_url, at=now, seed=partial(quarter.seed, now=now)) as talk:
+    seed = partial(quarter.seed, now=now)
+    async with conversation(database_url, at=now, seed=seed, world="quarter") as talk:
         assert "»" not in await talk.says("marc", "next")
         shown = await talk.time.passes(timedelta(hours=48))
         assert "demo for the warehouse team" in shown and "visiter la deuxième boutique avec Zoé" in shown
@@ -227,7 +229,8 @@ async def test_nobody_real_can_be_called_or_written_to(database: Database) -> No
 async def test_hard_names_are_found_as_people_type_them(database_url: str) -> None:
     """Without accents, with a straight apostrophe, by a particle, in its own script."""
     now = NOWS["sunday"]
-    async with conversation(database_url, at=now, seed=partial(quarter.seed, now=now)) as talk:
+    seed = partial(quarter.seed, now=now)
+    async with conversation(database_url, at=now, seed=seed, world="quarter") as talk:
         for typed, name in {
             "o'brien": "Siobhán O’Brien",
             "nguyen": "Nguyễn Minh Anh",
