@@ -17,6 +17,7 @@ method: a function in ``methods/``.
 from .account import Webhook
 from .emulator import TOKEN, TelegramEmulator
 from .faults import Fault
+from .groups import Group
 from .keyboards import Button
 from .ledger import (
     Acted,
@@ -39,6 +40,7 @@ __all__ = [
     "Deleted",
     "Edited",
     "Fault",
+    "Group",
     "Record",
     "Sent",
     "Shown",

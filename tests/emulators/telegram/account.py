@@ -4,88 +4,19 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from html import escape
-from typing import Any, Literal
+from typing import Any
 
 from .bell import Bell
+from .chats import Chat, Message
+from .files import Files
 from .flood import FloodControl
-from .keyboards import Rows, keyboard_json
 from .ledger import Call, Edited, Record, Sent
 from .limits import CALLBACK_ANSWERABLE_FOR
 from .markup import Formatted
-from .refusals import (
-    BLOCKED,
-    CHAT_NOT_FOUND,
-    DEACTIVATED,
-    NEVER_STARTED,
-    QUERY_TOO_OLD,
-    Refusal,
-    Refused,
-)
+from .refusals import CHAT_NOT_FOUND, QUERY_TOO_OLD, Refused
 from .updates import UpdateQueue
-
-Standing = Literal["stranger", "started", "blocked", "deactivated"]
-
-_REFUSAL_TO_WRITE: dict[Standing, Refusal] = {
-    "stranger": NEVER_STARTED,
-    "blocked": BLOCKED,
-    "deactivated": DEACTIVATED,
-}
-
-
-@dataclass
-class Message:
-    """A message in a chat, the bot's or a person's."""
-
-    message_id: int
-    chat: Chat
-    sender: dict[str, Any]  # docs #user
-    date: float
-    content: Formatted
-    html: str = ""
-    buttons: Rows = ()
-    link_preview: dict[str, Any] = field(default_factory=dict)
-    reply_to: Message | None = None
-    edited_at: float | None = None
-
-    @property
-    def is_bots(self) -> bool:
-        return bool(self.sender["is_bot"])
-
-    def json(self) -> dict[str, Any]:
-        """docs #message; dates in whole seconds, and no field that is empty."""
-        optional = {
-            "edit_date": self.edited_at and int(self.edited_at),
-            "entities": list(self.content.entities),
-            "link_preview_options": self.link_preview,
-            "reply_markup": self.buttons and keyboard_json(self.buttons),
-            "reply_to_message": self.reply_to and self.reply_to.json(),
-        }
-        return {
-            "message_id": self.message_id,
-            "from": self.sender,
-            "chat": self.chat.json(),
-            "date": int(self.date),
-            "text": self.content.text,
-            **{name: value for name, value in optional.items() if value},
-        }
-
-
-@dataclass
-class Chat:
-    """A chat that the bot may know; so far, one person's private chat."""
-
-    chat_id: int
-    person: dict[str, Any]  # docs #user
-    standing: Standing = "stranger"
-    messages: dict[int, Message] = field(default_factory=dict)
-
-    def json(self) -> dict[str, Any]:
-        """docs #chat."""
-        names = ("first_name", "username")
-        named: dict[str, Any] = {key: self.person[key] for key in names if key in self.person}
-        return {"id": self.chat_id, "type": "private", **named}
 
 
 @dataclass(frozen=True)
@@ -104,6 +35,8 @@ class Webhook:
     secret: str = ""
     max_connections: int = 0
     ip_address: str = ""
+    failed_at: float | None = None
+    failure: str = ""
 
 
 class Account:
@@ -117,6 +50,7 @@ class Account:
         self.presses: dict[str, Press] = {}
         self.commands: dict[tuple[str, str], list[dict[str, str]]] = {}  # by scope and language
         self.webhook = Webhook()
+        self.files = Files()
         self.ledger: list[Record] = []
         self.calls: list[Call] = []
         self._message_ids = itertools.count(101)
@@ -133,8 +67,7 @@ class Account:
 
     def writable_chat(self, chat_id: int) -> Chat:
         chat = self.known_chat(chat_id)
-        if chat.standing in _REFUSAL_TO_WRITE:
-            raise Refused(_REFUSAL_TO_WRITE[chat.standing])
+        chat.require_writable()
         return chat
 
     def add_message(self, chat: Chat, sender: dict[str, Any], content: Formatted) -> Message:
@@ -161,7 +94,15 @@ class Account:
 
     def show_sent(self, message: Message, *, silent: bool) -> None:
         reply_to = message.reply_to.message_id if message.reply_to else None
-        self.record(Sent(**_shown(message, message.date), reply_to=reply_to, silent=silent))
+        sent = Sent(
+            **_shown(message, message.date),
+            reply_to=reply_to,
+            silent=silent,
+            thread=message.thread,
+            file=message.file,
+            photo="photo" in message.carries,
+        )
+        self.record(sent)
 
     def show_edited(self, message: Message) -> None:
         self.record(Edited(**_shown(message, self.clock())))

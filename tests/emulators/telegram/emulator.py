@@ -9,13 +9,16 @@ from typing import Any, Self
 
 from .account import Account, Webhook
 from .bell import Found
+from .chats import Chat, Kind
 from .faults import Drop, Fault, Faults
 from .flood import FloodControl
+from .groups import Group
 from .ledger import Call, Record
 from .limits import FIRST_USER_ID
 from .methods import METHODS
 from .people import User
 from .server import Server
+from .webhook import WebhookSender
 
 TOKEN = "7000000001:emulated-token-of-a-bot"  # opens nothing but this emulator
 
@@ -46,7 +49,9 @@ class TelegramEmulator:
         self._account = Account(bot, clock, FloodControl(clock) if flood_limits else None)
         self._faults = Faults(clock)
         self._server = Server(token, self._account, self._faults)
+        self._webhook = WebhookSender(self._account)
         self._user_ids = itertools.count(FIRST_USER_ID)
+        self._group_ids = itertools.count(4_001)
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -58,9 +63,11 @@ class TelegramEmulator:
     async def start(self) -> None:
         """Listen on 127.0.0.1: on a free port the first time, on the same one afterwards."""
         await self._server.start()
+        self._webhook.start()
 
     async def stop(self) -> None:
         """Refuse connections and cut the open ones; everything else is kept for ``start``."""
+        await self._webhook.stop()
         await self._server.stop()
 
     @property
@@ -79,6 +86,18 @@ class TelegramEmulator:
         if username:
             person["username"] = username
         return User(self._account, person)
+
+    def group(self, title: str, *, kind: Kind = "group", has_bot: bool = True) -> Group:
+        """Return a new group, supergroup or channel, with the bot in it unless it ``has_bot`` not."""
+        number = next(self._group_ids)
+        chat_id = -number if kind == "group" else -1_000_000_000_000 - number
+        return Group(
+            self._account, Chat(chat_id, standing="started" if has_bot else "left", kind=kind, title=title)
+        )
+
+    def forget_files(self) -> None:
+        """Let every file that was ever sent be gone from the server."""
+        self._account.files.forget()
 
     # --- what the bot did ---------------------------------------------------------------------
 
@@ -109,7 +128,7 @@ class TelegramEmulator:
 
     @property
     def webhook(self) -> Webhook:
-        """The webhook as it is set; nothing is delivered to it yet."""
+        """The webhook as it is set."""
         return self._account.webhook
 
     async def until(self, condition: Callable[[], Found], within: float = 5.0) -> Found:
@@ -173,9 +192,9 @@ class TelegramEmulator:
         of any type (status 429 unless given); all of these without an effect unless ``effect``.
         ``delay`` holds the answer back for so many seconds after the effect; a poll waits before it
         looks. ``drop`` cuts the connection instead of the answer, before or after the effect.
-        Raises ValueError for an unknown method.
+        The method "file" is a download. Raises ValueError for an unknown method.
         """
-        if method and method.lower() not in METHODS:
+        if method not in ("", "file") and method.lower() not in METHODS:
             raise ValueError(f"{method} is not emulated")
         until = None if for_seconds is None else self._clock() + for_seconds
         return self._faults.order(

@@ -34,6 +34,9 @@ class Sent(Shown):
 
     reply_to: int | None = None  # message id
     silent: bool = False
+    thread: int | None = None  # a topic's
+    file: bytes | None = None  # the text is then its caption
+    photo: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

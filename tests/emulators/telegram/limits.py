@@ -17,6 +17,7 @@ from typing import Final
 from telegram.constants import (
     BotCommandLimit,
     CallbackQueryLimit,
+    FileSizeLimit,
     FloodLimit,
     InlineKeyboardButtonLimit,
     InlineKeyboardMarkupLimit,
@@ -30,8 +31,14 @@ from telegram.constants import (
 # ours: counted in UTF-16 units, as the offsets of docs #messageentity are; tdlib's own check
 # counts code points (MessageContent.cpp), so a text accepted here is accepted there.
 MAX_TEXT_UNITS: Final = int(MessageLimit.MAX_TEXT_LENGTH)
+MAX_CAPTION_UNITS: Final = int(MessageLimit.CAPTION_LENGTH)  # PTB; counted as a text is
 # docs #deletemessage says "A message can only be deleted if it was sent less than 48 hours ago".
 DELETABLE_FOR: Final = 48 * 3600.0  # seconds
+
+# --- files ------------------------------------------------------------------------------------
+MAX_DOWNLOAD: Final = int(FileSizeLimit.FILESIZE_DOWNLOAD)  # PTB, bytes
+MAX_UPLOAD: Final = int(FileSizeLimit.FILESIZE_UPLOAD)  # PTB, bytes
+MAX_PHOTO: Final = int(FileSizeLimit.PHOTOSIZE_UPLOAD)  # PTB, bytes
 
 # --- inline keyboards -------------------------------------------------------------------------
 MAX_BUTTONS: Final = int(InlineKeyboardMarkupLimit.TOTAL_BUTTON_NUMBER)  # PTB, undocumented

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from .account import Account, Chat, Standing
+from .account import Account
+from .chats import Chat, Message, Standing
+from .groups import Group
 from .keyboards import Rows
 from .ledger import Answered, Shown
 from .markup import Formatted, units
+from .sharing import Sharing
 
 Wanted: TypeAlias = str | Callable[[Shown], object]
 
@@ -21,15 +24,16 @@ _COMMAND = re.compile(r"(?<!\S)/[A-Za-z0-9_]{1,32}(?:@\w+)?(?!\S)")
 
 
 class User:
-    """A person in a private chat with the bot. Made by ``TelegramEmulator.user``."""
+    """A person who talks to the bot, in private or in a group. Made by ``TelegramEmulator.user``."""
 
     def __init__(self, account: Account, person: dict[str, Any]) -> None:
-        self._account = account
+        self.account = self._account = account
         self.json = person  # docs #user
         self.id: int = person["id"]
         self.said: list[int] = []  # message ids of what was said, oldest first
         self._acted_at = 0  # the length of the ledger when the person last did something
         self._chat = account.chats[self.id] = Chat(self.id, person)
+        self.shares = Sharing(self)
 
     def says(
         self,
@@ -37,24 +41,42 @@ class User:
         *,
         entities: Sequence[dict[str, Any]] | None = None,
         reply_to: int | None = None,
+        group: Group | None = None,
+        topic: int | None = None,
     ) -> int:
         """Write to the bot and return the update's id; the first time, the bot may write back.
 
-        ``entities`` replaces the commands that are found in ``text``; ``reply_to`` is a message id.
+        ``entities`` replaces the commands that are found in ``text``; ``reply_to`` is a message id. In a
+        ``group`` the id is 0 where the bot hears nothing of it.
         """
-        self._act()
-        if self._chat.standing == "stranger":
-            self._chat.standing = "started"
         found = tuple(_commands(text) if entities is None else entities)
-        message = self._account.add_message(self._chat, self.json, Formatted(text, found))
-        message.reply_to = self._chat.messages[reply_to] if reply_to else None
+        return self.posts(Formatted(text, found), {}, reply_to=reply_to, group=group, topic=topic)
+
+    def posts(
+        self,
+        content: Formatted,
+        carries: Mapping[str, Any],
+        *,
+        reply_to: int | None = None,
+        group: Group | None = None,
+        topic: int | None = None,
+    ) -> int:
+        """Say something that may carry more than text (see :class:`Sharing`); as :meth:`says`."""
+        self._act()
+        if group is None and self._chat.standing == "stranger":
+            self._chat.standing = "started"
+        chat = group.chat if group else self._chat
+        message = self._account.add_message(chat, self.json, content)
+        message.reply_to = chat.messages[reply_to] if reply_to else None
+        message.carries, message.thread = carries, topic
         self.said.append(message.message_id)
-        return self._account.updates.add("message", message.json())
+        heard = group is None or (group.chat.standing == "started" and group.is_for_the_bot(message))
+        return self._account.updates.add("message", message.json()) if heard else 0
 
     def edits(self, message_id: int, text: str) -> int:
         """Change a message said before (see ``said``) and return the update's id."""
         self._act()
-        message = self._chat.messages[message_id]
+        message = self._found(message_id)
         message.content = Formatted(text, tuple(_commands(text)))
         message.edited_at = self._account.clock()
         return self._account.updates.add("edited_message", message.json())
@@ -68,10 +90,11 @@ class User:
         """
         self._act()
         if isinstance(message, int):
-            message_id, rows = message, self._chat.messages[message].buttons
+            chat, message_id, rows = self._chat, message, self._chat.messages[message].buttons
         else:
+            chat = self._account.chats[message.chat_id]
             message_id, rows = message.message_id, message.buttons
-        query = self._query(message_id, _data(rows, button))
+        query = self._query(chat, message_id, _data(rows, button))
         return self._account.updates.add("callback_query", query)
 
     def blocks(self) -> int:
@@ -95,23 +118,23 @@ class User:
         answers = [one for one in self._account.ledger if isinstance(one, Answered)]
         return [one.text for one in answers if one.chat_id == self.id and one.text]
 
-    async def waits_for(self, wanted: Wanted, within: float = 5.0) -> Shown:
+    async def waits_for(self, wanted: Wanted, within: float = 5.0, *, group: Group | None = None) -> Shown:
         """Return the first message sent or edited since the person's last own act that fits.
 
-        ``wanted`` is a part of its text or a predicate; raises AssertionError after ``within``
-        seconds, naming what was seen instead.
+        In private, or in the ``group``. ``wanted`` is a part of its text or a predicate; raises
+        AssertionError after ``within`` seconds, naming what was seen instead.
         """
 
         def fits(shown: Shown) -> object:
             return wanted in shown.text if isinstance(wanted, str) else wanted(shown)
 
         def find() -> Shown | None:
-            return next(filter(fits, self._new()), None)
+            return next(filter(fits, self._new(group)), None)
 
         try:
             found = await self._account.bell.until(find, within)
         except TimeoutError:
-            seen = [shown.text for shown in self._new()]
+            seen = [shown.text for shown in self._new(group)]
             raise AssertionError(f"waited {within} s for {wanted!r}; saw {seen}") from None
         assert found
         return found
@@ -121,15 +144,20 @@ class User:
             raise RuntimeError(f"{self.json['first_name']} is {self._chat.standing}")
         self._acted_at = len(self._account.ledger)
 
-    def _new(self) -> Iterator[Shown]:
+    def _new(self, group: Group | None) -> Iterator[Shown]:
+        chat_id = group.id if group else self.id
         for record in self._account.ledger[self._acted_at :]:
-            if isinstance(record, Shown) and record.chat_id == self.id:
+            if isinstance(record, Shown) and record.chat_id == chat_id:
                 yield record
 
-    def _query(self, message_id: int, data: str) -> dict[str, Any]:
+    def _found(self, message_id: int) -> Message:
+        chats = self._account.chats.values()
+        return next(chat.messages[message_id] for chat in chats if message_id in chat.messages)
+
+    def _query(self, chat: Chat, message_id: int, data: str) -> dict[str, Any]:
         """docs #callbackquery; a message that is gone is inaccessible: #inaccessiblemessage."""
-        message = self._chat.messages.get(message_id)
-        gone = {"message_id": message_id, "chat": self._chat.json(), "date": 0}
+        message = chat.messages.get(message_id)
+        gone = {"message_id": message_id, "chat": chat.json(), "date": 0}
         return {
             "id": self._account.add_press(self.id),
             "from": self.json,

@@ -54,6 +54,12 @@ def entities_unparsable(words: str) -> Refusal:
     return bad_request(f"can't parse entities: {words}")
 
 
+def upgraded(chat_id: int) -> Refusal:
+    """Refuse what is written to a group that became a supergroup. server Client.cpp, check_chat_access."""
+    words = "group chat was upgraded to a supergroup chat"
+    return Refusal(400, f"Bad Request: {words}", {"migrate_to_chat_id": chat_id})
+
+
 def missing(name: str) -> Refusal:
     """server Client.cpp, get_required_string_arg."""
     return bad_request(f'parameter "{name}" is required')
@@ -79,12 +85,25 @@ CHAT_NOT_FOUND = bad_request("chat not found")  # server Client.cpp, TdOnCheckCh
 NEVER_STARTED = forbidden("bot can't initiate conversation with a user")
 BLOCKED = forbidden("bot was blocked by the user")  # server Client.cpp, fail_query_with_error
 DEACTIVATED = forbidden("user is deactivated")  # server Client.cpp, check_chat_access
+KICKED = forbidden("bot was kicked from the group chat")  # server Client.cpp, check_chat_access
+NOT_A_MEMBER = forbidden("bot is not a member of the group chat")  # the same
+THREAD_NOT_FOUND = bad_request("message thread not found")  # server Client.cpp, check_message_thread
 
 TEXT_EMPTY = bad_request("message text is empty")  # server Client.cpp, get_input_message_text
 # Not empty, but nothing left after trimming. tdlib MessageEntity.cpp, fix_formatted_text.
 TEXT_BLANK = bad_request("text must be non-empty")
 TEXT_TOO_LONG = bad_request("message is too long")  # tdlib MessageContent.cpp
 PARSE_MODE_UNKNOWN = bad_request("unsupported parse_mode")  # server Client.cpp, get_formatted_text
+
+# server Client.cpp, get_caption and tdlib MessageContent.cpp.
+CAPTION_TOO_LONG = bad_request("message caption is too long")
+FILE_EMPTY = bad_request("file must be non-empty")  # tdlib FileManager.cpp
+FILE_MISSING = bad_request("there is no document in the request")  # server Client.cpp, get_input_file
+PHOTO_MISSING = bad_request("there is no photo in the request")  # the same
+PHOTO_UNREADABLE = bad_request("IMAGE_PROCESS_FAILED")  # python-telegram-bot#1513
+FILE_ID_WRONG = bad_request("wrong file_id or the file is temporarily unavailable")  # server, get_file
+FILE_TOO_BIG = bad_request("file is too big")  # server Client.cpp, check_file
+NO_TEXT_TO_EDIT = bad_request("there is no text in the message to edit")  # tdlib MessagesManager.cpp
 
 EDIT_NOT_FOUND = bad_request("message to edit not found")  # server Client.cpp, check_message
 DELETE_NOT_FOUND = bad_request("message to delete not found")  # server Client.cpp, check_message

@@ -24,6 +24,7 @@ from .refusals import (
 )
 
 _ADDRESS = re.compile(r"/bot(?P<token>[^/]*)/(?P<method>[^/]*)")  # docs #making-requests
+_FILE = re.compile(r"/file/bot(?P<token>[^/]*)/(?P<path>.+)")  # docs #getfile
 _TOKEN = re.compile(r"[1-9]\d*:[A-Za-z0-9_-]+")  # docs #authorizing-your-bot
 _LARGEST_BODY = 64 << 20  # bytes; the files of docs #sending-files are at most 50 MB
 
@@ -56,6 +57,8 @@ class Server:
         self._runner = None
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
+        if file := _FILE.fullmatch(request.path):
+            return await self._serve_file(request, file["token"], file["path"])
         try:
             method = self._method(request)
             parameters = await read_parameters(request)
@@ -68,6 +71,16 @@ class Server:
         if fault:
             return await self._serve_badly(request, method, parameters, fault)
         return await self._perform(method, parameters)
+
+    async def _serve_file(self, request: web.Request, token: str, path: str) -> web.Response:
+        """docs #getfile; faults on it are those of the method "file"."""
+        if fault := self._faults.take("file", ""):
+            await self._wait(fault.delay)
+            return _cut(request) if fault.drop else _response(*fault.answer())
+        stored = self._account.files.by_path.get(path) if token == self._token else None
+        if stored is None:
+            return _response(404, {"ok": False, "error_code": 404, "description": "Not Found"})
+        return web.Response(body=stored.content, content_type="application/octet-stream")
 
     def _method(self, request: web.Request) -> Method:
         address = _ADDRESS.fullmatch(request.path)

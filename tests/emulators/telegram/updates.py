@@ -103,6 +103,17 @@ class UpdateQueue:
                 self._poll = None
         return self._take(limit)
 
+    def first(self) -> Waiting | None:
+        """What a webhook gets next."""
+        self._drop_expired()
+        return next(iter([*self._repeats, *self._waiting]), None)
+
+    def taken(self, update: Waiting) -> None:
+        """A webhook answered that it has this one."""
+        self._repeats = [one for one in self._repeats if one is not update]
+        self._keep([one for one in self._waiting if one is not update])
+        self._changed()
+
     def end_poll(self, refusal: Refusal) -> None:
         """Answer the waiting poll, if there is one, with ``refusal``."""
         if self._poll and not self._poll.done():

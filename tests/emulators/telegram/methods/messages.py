@@ -8,7 +8,8 @@ from typing import Any
 
 from telegram.constants import ChatAction
 
-from ..account import Account, Chat, Message
+from ..account import Account
+from ..chats import Chat, Message
 from ..keyboards import Rows, read_keyboard
 from ..ledger import Acted, Deleted
 from ..limits import DELETABLE_FOR
@@ -18,6 +19,7 @@ from ..refusals import (
     ACTION_UNKNOWN,
     DELETE_NOT_FOUND,
     EDIT_NOT_FOUND,
+    NO_TEXT_TO_EDIT,
     NOT_DELETABLE,
     NOT_EDITABLE,
     NOT_MODIFIED,
@@ -56,6 +58,7 @@ class _Draft:
 @method(
     "sendMessage",
     "chat_id",
+    "message_thread_id",
     "text",
     "parse_mode",
     "link_preview_options",
@@ -69,12 +72,16 @@ async def send_message(account: Account, parameters: Parameters) -> dict[str, An
     silent = parameters.flag("disable_notification")
     parameters.flag("protect_content")
     chat = account.writable_chat(parameters.chat_id())
-    reply_to = _replied_to(chat, parameters)
+    topic = parameters.integer("message_thread_id")
+    chat.require_topic(topic)
+    reply_to = replied_to(chat, parameters)
     if account.flood:
         account.flood.admit(chat.chat_id)
     message = account.add_message(chat, account.bot, draft.content)
     draft.put_into(message)
     message.reply_to = reply_to
+    # Without a topic of its own it stands where the one stands that it replies to.
+    message.thread = topic or (reply_to.thread if reply_to else None)
     account.show_sent(message, silent=silent)
     return message.json()
 
@@ -92,6 +99,8 @@ async def edit_message_text(account: Account, parameters: Parameters) -> dict[st
     """docs #editmessagetext; a keyboard that is not sent again is gone."""
     draft = _draft(parameters)
     message = _editable(account, parameters)
+    if message.carries:
+        raise Refused(NO_TEXT_TO_EDIT)
     if (message.content, message.buttons) == (draft.content, draft.buttons):
         raise Refused(NOT_MODIFIED)
     draft.put_into(message)
@@ -167,7 +176,8 @@ def _link_preview(parameters: Parameters) -> dict[str, Any]:
     return _known(parameters, "link_preview_options", _PREVIEW_FIELDS, refusal)
 
 
-def _replied_to(chat: Chat, parameters: Parameters) -> Message | None:
+def replied_to(chat: Chat, parameters: Parameters) -> Message | None:
+    """The message that ``reply_parameters`` name."""
     refusal = bad_request("can't parse reply parameters JSON object")  # get_reply_parameters
     reply = _known(parameters, "reply_parameters", _REPLY_FIELDS, refusal)
     if not reply:

@@ -1,4 +1,4 @@
-"""Receiving updates: by polling or, state only so far, by webhook. docs #getting-updates."""
+"""Receiving updates: by polling or by webhook. docs #getting-updates."""
 
 from __future__ import annotations
 
@@ -74,7 +74,9 @@ async def delete_webhook(account: Account, parameters: Parameters) -> bool:
 async def get_webhook_info(account: Account, _: Parameters) -> dict[str, Any]:
     """docs #webhookinfo."""
     webhook, updates = account.webhook, account.updates
-    optional = {"max_connections": webhook.max_connections, "ip_address": webhook.ip_address}
+    optional: dict[str, Any] = {"max_connections": webhook.max_connections}
+    optional |= {"ip_address": webhook.ip_address, "last_error_message": webhook.failure}
+    optional["last_error_date"] = webhook.failed_at and int(webhook.failed_at)
     if updates.kinds != DEFAULT_KINDS:
         optional["allowed_updates"] = sorted(updates.kinds)
     return {
@@ -97,6 +99,7 @@ def _allow(account: Account, parameters: Parameters) -> None:
 
 def _replace_webhook(account: Account, webhook: Webhook, parameters: Parameters) -> None:
     account.webhook = webhook
+    account.bell.ring()
     if parameters.flag("drop_pending_updates"):
         account.updates.clear()
 
