@@ -181,6 +181,14 @@ class Standing:
     by: str = ""
 
 
+@runtime_checkable
+class Linked(Protocol):
+    """A platform on which a link opens a person's private chat with Parley."""
+
+    def private_link(self) -> str:
+        """The link; empty while it is not known."""
+
+
 class Unreadable(Exception):
     """A delivery whose meaning cannot be read: it goes to quarantine and blocks nobody."""
 

@@ -11,13 +11,14 @@ from tortoise.expressions import Q
 from bot import outbox
 from bot.database import Database
 from bot.outbox import Place
-from bot.platform import Platform
+from bot.platform import Linked, Platform
 from handlers import account
-from handlers.chat import answering
+from handlers.chat import answering, privacy
 from handlers.chat.command import REGISTER
 from handlers.chat.context import About, Context, Memory, dump_question, load_question
 from handlers.chat.errors import NotUnderstood
 from handlers.chat.i18n import Locale
+from handlers.chat.privacy import Readers
 from handlers.chat.reading import normalise
 from handlers.chat.reply import Invocation, Reply, Text
 from handlers.chat.request import Request
@@ -76,8 +77,11 @@ async def run(row: Incoming, platform: Platform, here: Surroundings, now: dateti
     if identity is None:
         return await _meet(row, request, here, now)
     member = identity.member
-    if not identity.reachable or (now - identity.last_seen_at) > _SEEN_EVERY:
-        await ChatIdentity.filter(id=identity.id).update(last_seen_at=now, reachable=True)
+    back = request.private and not identity.reachable
+    if back or (now - identity.last_seen_at) > _SEEN_EVERY:
+        # Who speaks in a room may well have blocked us in private.
+        reachable = identity.reachable or request.private
+        await ChatIdentity.filter(id=identity.id).update(last_seen_at=now, reachable=reachable)
     return await _Answering(row, platform, request, member, identity, here, now).run()
 
 
@@ -156,17 +160,33 @@ class _Answering:
     outcome: str = "ok"
     command: str = ""
     amended: dict[str, Reply] = field(default_factory=dict)
+    answered_by: list[str] = field(default_factory=list)  # the command of each line; "" for a refusal
+    read_by: Readers = Readers.ONE
 
     async def run(self) -> Outcome:
+        self.read_by = await self._readers()
         stored = await self._remember()
         pressed = await self._pressed()
         reply = await (self._press(pressed) if pressed is not None else self._say())
         await self._forget(stored)
         return await self._settle(reply)
 
+    async def _readers(self) -> Readers:
+        if self.request.private:
+            return Readers.ONE
+        room = await privacy.room_of(self.request, self.member.workspace_id)
+        if room is not None:
+            await room.heard(self.request.room_name, outsiders=self.request.outsiders)
+        return privacy.readers(self.request, room)
+
+    @property
+    def _talk(self) -> str:
+        """The chat in which the talk goes on: from a room that anybody reads it moves to the private one."""
+        return self.identity.address if self.read_by is Readers.ANYBODY else self.request.address
+
     async def _remember(self) -> Focus | None:
         stored = await Focus.get_or_none(
-            member_id=self.member.id, platform=self.request.platform, address=self.request.address
+            member_id=self.member.id, platform=self.request.platform, address=self._talk
         )
         if stored is not None and stored.expires_at > self.now:
             question = load_question(stored.question)
@@ -193,7 +213,7 @@ class _Answering:
         await Focus.create(
             member_id=self.member.id,
             platform=self.request.platform,
-            address=self.request.address,
+            address=self._talk,
             shown=self.memory.shown,
             listed=self.memory.listed,
             question=question,
@@ -297,33 +317,53 @@ class _Answering:
         ctx.amended.clear()
         ctx.then = ""
         self.outcome = f"refused: {type(error).__name__}"
+        self.answered_by.append("")
         return await answering.explain(ctx, error, line)
 
     def _note(self, ctx: Context) -> None:
         self.command = ctx.command
+        self.answered_by.append(ctx.command)
         self.amended |= ctx.amended
 
     async def _settle(self, reply: Reply) -> Outcome:
         """Put the reply and the edits that follow from it into the outbox."""
         done = Outcome(self.request, command=self.command, outcome=self.outcome, member_id=self.member.id)
         request = self.request
-        address = self.identity.address if reply.private and not request.private else request.address
-        done.place = self._place(request.platform, address)
+        aside = not request.private and (reply.private or not self._may_stand())
+        done.place = self._place(request.platform, self.identity.address if aside else request.address)
         if reply.private and request.pressed is not None:
             done.popup = reply
         else:
-            done.send.append(await self._put(reply, done.place, f"turn:{self.row.id}"))
+            done.send.append(await self._put(reply, done.place, f"turn:{self.row.id}", aside=aside))
+        if aside and done.popup is None:
+            await self._tell_room(done)
         for subject, after in self.amended.items():
             done.send += await self._amend(subject, after, reply)
         return done
+
+    def _may_stand(self) -> bool:
+        return all(privacy.may_stand(command, self.read_by) for command in self.answered_by)
+
+    async def _tell_room(self, done: Outcome) -> None:
+        """Say where the answer went: to who pressed alone, to who typed before everybody."""
+        link = self.platform.private_link() if isinstance(self.platform, Linked) else ""
+        told = account.answered_privately(Locale(self.member.locale, self.member.zone), link)
+        if self.request.pressed is not None:
+            done.popup = Reply(told.blocks, private=True)
+            return
+        place = self._place(self.request.platform, self.request.address)
+        done.send.append(await self._put(told, place, f"room:{self.row.id}"))
 
     def _place(self, platform: str, address: str, language: str = "") -> Place:
         return Place(
             platform, address, language or self.member.locale, self.member.workspace_id, self.member.id
         )
 
-    async def _put(self, reply: Reply, place: Place, key: str, edits: str | None = None) -> Outgoing:
-        if edits is None and reply.replaces:
+    async def _put(
+        self, reply: Reply, place: Place, key: str, edits: str | None = None, *, aside: bool = False
+    ) -> Outgoing:
+        """``aside``: it does not go where the request was made, so that it replaces nothing there."""
+        if edits is None and reply.replaces and not aside:
             edits = self.request.message
         return await outbox.put(
             self.here.database,

@@ -96,6 +96,12 @@ async def _redeem(request: Request, locale: Locale, code: str, now: datetime) ->
     return _welcome(member), member
 
 
+def answered_privately(locale: Locale, link: str = "") -> Reply:
+    """What a room is told where its answer went to the asker; ``link`` opens that chat, if one can."""
+    lines = [locale.text("Answer sent to you in private."), *([link] if link else [])]
+    return Reply((Text("\n".join(lines)),))
+
+
 def warning(member: Member, request: Request) -> Reply:
     """What the member's accounts so far are told when one more was linked."""
     locale = Locale(member.locale, member.zone)

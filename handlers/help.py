@@ -26,7 +26,7 @@ TOPICS: dict[str, tuple[str, ...]] = {
 }
 
 
-@command(msg("Help, for one command too"), reads=True)
+@command(msg("Help, for one command too"), reads=True, open=True)
 async def help(ctx: Context, verb: Verb | None = None) -> Reply:  # the command's name
     """All commands with a line that works, or one of them in full."""
     if verb is None:
@@ -69,13 +69,13 @@ def usage(locale: Locale, entry: Command) -> str:
     return " ".join(parts)
 
 
-@command(msg("About Parley: version, licence, source"), reads=True)
+@command(msg("About Parley: version, licence, source"), reads=True, open=True)
 async def about(ctx: Context) -> Reply:
     """Version, licence and where the source is, as AGPL-3.0 §13 demands."""
     return notice(ctx.locale, ctx.about)
 
 
-@command(msg("Drop the open question"), reads=True)
+@command(msg("Drop the open question"), reads=True, open=True)
 async def cancel(ctx: Context) -> Reply:
     """Drop what was asked or offered; nothing is written."""
     if ctx.line and ctx.dropped is None:

@@ -18,6 +18,8 @@ MODELS: tuple[str, ...] = (
     "models.activity",
     "models.reminder",
     "models.notification",
+    "models.room",
+    "models.post",
     "models.custom_field",
     "models.option",
     "models.rate",

@@ -19,6 +19,7 @@ from models.fields import UTCDatetimeField, personal, public
 from models.merge import Mergeable
 from models.money import Money
 from models.named import Named, place
+from models.post import Post
 from models.record import require_unmerged, survivor
 
 if TYPE_CHECKING:
@@ -313,6 +314,7 @@ class Deal(Mergeable):
             await StageChange.create(
                 deal=self, from_stage=current, to_stage=stage, member=by.member, at=by.now, said=by.said
             )
+            await Post.of_move(self, current, stage, by)
         return changed
 
     async def _require_move(self, current: Stage, stage: Stage, values: Mapping[str, Any]) -> None:
@@ -367,6 +369,7 @@ class Deal(Mergeable):
     async def after_undo(self, by: Author) -> None:
         if by.undoing is not None:
             await StageChange.filter(deal_id=self.id, said=by.undoing.said).delete()
+            await Post.take_back(self.id, by.undoing.said, by.now)
 
 
 class DealContact(Model):

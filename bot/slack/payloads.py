@@ -28,6 +28,7 @@ _TRANSCRIBED = ("message", "app_mention")
 # What a person can say; every other subtype is Slack's or an app's own (a join, a topic, an edit …).
 # A tuple, since anything may be asked of it: what JSON holds need not have a hash.
 _SPOKEN: Final = ("", "file_share", "me_message", "thread_broadcast")
+_NAMELESS: Final = ("privategroup", "directmessage")
 # What converting raises: a lone surrogate may stand in its way to a sentence about what is wrong.
 _MISSHAPEN: Final = (msgspec.ValidationError, UnicodeEncodeError)
 # Events that an app may well be subscribed to and that say nothing to us.
@@ -82,6 +83,7 @@ class _Command(msgspec.Struct):
     command: str
     user_id: str
     channel_id: str
+    channel_name: str = ""
     text: str = ""
     team_id: str = ""
     user_name: str = ""
@@ -277,6 +279,9 @@ def _commanded(key: str, typed: _Command, ours: str) -> Request:
         address=str(Address(typed.channel_id, typed.user_id)),
         sender=Sender(user=typed.user_id, team=typed.team_id, name=typed.user_name),
         text=(verb + unescaped(typed.text)).strip(),
+        room=_room(typed.channel_id),
+        # Of a private one Slack says only that: docs.slack.dev/interactivity/implementing-slash-commands
+        room_name="" if typed.channel_name in _NAMELESS else typed.channel_name,
     )
 
 
@@ -310,7 +315,13 @@ def _said(key: str, message: _Message, team: str, bot: str) -> Request | None:
         sent_at=sent_at,
         message=_thread(message),
         ref=reference(message.channel, message.ts),
+        room=_room(message.channel),
     )
+
+
+def _room(channel: str) -> str:
+    """The conversation where it is no direct message between two; empty where it is none at all."""
+    return "" if is_direct(channel) else channel
 
 
 def _thread(message: _Message) -> str | None:
@@ -332,6 +343,7 @@ def _pressed(key: str, press: _Press) -> Request:
         sent_at=_instant(action.action_ts) if action.action_ts else None,
         pressed=token,
         message=reference(place, ts) if place.channel and ts else None,
+        room=_room(place.channel),
     )
 
 

@@ -79,6 +79,14 @@ class Telegram:
         """
         return updates.parse(key, raw, self._poller.me or self._me)
 
+    def private_link(self) -> str:
+        """Where a person writes to the bot, also one who never did.
+
+        See core.telegram.org/bots/features#deep-linking.
+        """
+        me = self._poller.me or self._me
+        return f"https://t.me/{me.username}" if me.username else ""
+
     async def send(self, message: Message) -> str:
         """Send the reply, in several messages if it is long; see :func:`references.reference`.
 

@@ -134,6 +134,8 @@ def _request(
         contact=carried.contact(message),
         location=carried.location(message),
         forwarded=forwarded,
+        room="" if private else address_of(message.chat.id, _topic(message)),
+        room_name=plain(message.chat.title),
     )
 
 
@@ -153,14 +155,17 @@ def _pressed(key: str, raw: object, me: Me) -> Meaning:
     # Without a message (one sent by inline mode) the answer goes to the person: a private chat has
     # its person's id (core.telegram.org/bots/api#chat).
     chat = query.message.chat if query.message else Chat(query.sender.id, "private")
+    address = address_of(chat.id, _topic(query.message) if query.message else None)
     return Press(
         platform=PLATFORM,
         key=key,
-        address=address_of(chat.id, _topic(query.message) if query.message else None),
+        address=address,
         sender=_sender(query.sender),
         private=chat.type == "private",
         pressed=query.data,
         message=reference(chat.id, query.message.message_id) if query.message else None,
+        room="" if chat.type == "private" else address,
+        room_name=plain(chat.title),
         query=query.id,
     )
 

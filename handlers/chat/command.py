@@ -42,8 +42,9 @@ class Command:
     line tells what happened, so weekdays lie in the past. ``hidden`` ones are for buttons only.
     ``reads``: it writes nothing, so its buttons serve more than once. ``apart``: its buttons under one
     message are no alternatives, each is about a record of its own. ``final``: it leaves no Change, so
-    that undo does not take it back. ``surely``: whether the words behind its verb make a command of a line
-    that may as well continue a note (``team`` and ``rate`` are everyday words too).
+    that undo does not take it back. ``open``: its answers say nothing of a customer, so that anybody may
+    read them (see handlers.chat.privacy). ``surely``: whether the words behind its verb make a command of a
+    line that may as well continue a note (``team`` and ``rate`` are everyday words too).
     """
 
     name: str
@@ -55,6 +56,7 @@ class Command:
     hidden: bool = False
     reads: bool = False
     apart: bool = False
+    open: bool = False
     surely: Callable[[str], bool] = _always
 
     @cached_property
@@ -93,13 +95,14 @@ def command(
     hidden: bool = False,
     reads: bool = False,
     apart: bool = False,
+    open: bool = False,
     surely: Callable[[str], bool] = _always,
 ) -> Callable[[Handler], Handler]:
     """Enter a handler in the register, under its own name unless another is given."""
 
     def enter(handler: Handler) -> Handler:
         own = name or handler.__name__
-        REGISTER[own] = Command(own, handler, summary, role, final, log, hidden, reads, apart, surely)
+        REGISTER[own] = Command(own, handler, summary, role, final, log, hidden, reads, apart, open, surely)
         return handler
 
     return enter

@@ -73,6 +73,10 @@ class Request:
     reads that chat. ``sent_at`` is the platform's send time (aware, UTC), None where it gives none.
     ``pressed`` is the token of a button, ``message`` the platform's reference of the message that
     carried the button or that this one replies to. ``ref`` is its reference of this message itself.
+    ``room`` is the address of the group or channel in which it was said, also where the answer is for the
+    sender alone (a slash command's); empty in a private chat. ``room_name`` is its title, where the
+    platform says it with the message. ``outsiders``: others than colleagues read that room, as far as the
+    platform knows (a shared channel, a guest).
     ``edited``: that message was answered before and says something else by now. The rest is what a message
     can carry besides its text.
     """
@@ -92,6 +96,9 @@ class Request:
     contact: SharedContact | None = None
     location: Location | None = None
     forwarded: Forwarded | None = None
+    room: str = ""
+    room_name: str = ""
+    outsiders: bool = False
 
     @property
     def quoted(self) -> str | None:

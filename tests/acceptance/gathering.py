@@ -26,6 +26,7 @@ from models.member import ChatIdentity, Member
 from models.messaging.focus import Focus
 from models.messaging.inbox import InboxState, Incoming
 from models.notification import Notification
+from models.room import Room
 from models.team import Team
 from models.workspace import Visibility, Workspace
 from tests.acceptance.planted import Sown, sow, word
@@ -77,6 +78,11 @@ class Gathering:
                     await self._join(person, home if person.workspace == HOME else abroad)
             self.sown = await sow(self.members, at=SOWN)
             await Member.filter(id=self.members["dee"].id).update(active=False)
+            for workspace in (home, abroad):
+                # Among colleagues everything may stand in it: what is tried there is who may see and press.
+                await Room.create(
+                    workspace=workspace, platform=Rooms.name, address=ROOM, internal=True, created_at=SOWN
+                )
             stages = await Stage.filter(pipeline__workspace_id=home.id)
             self._ids = {f"stage:{stage.name}": stage.id for stage in stages}
             self._ids |= {f"approval:{key}": row.id for key, row in self.sown.requests.items()}

@@ -191,9 +191,10 @@ async def test_a_code_written_in_a_room_is_used_up_and_joins_nobody(database_url
 async def test_a_code_is_shown_to_its_member_alone(database_url: str) -> None:
     """Asked for in a room, it comes in the member's private chat."""
     async with gathering(database_url) as present:
-        (shown,) = await present.says("lou", "link", address=ROOM)
+        shown, told = await present.says("lou", "link", address=ROOM)
         assert "link " in shown.text
         assert shown.address == CAST["lou"].account.address
+        assert (told.address, told.text) == (ROOM, "Answer sent to you in private.\n\n")
 
 
 async def test_who_is_linked_cannot_become_somebody_else(database_url: str) -> None:
@@ -370,7 +371,8 @@ async def test_on_slack_the_same_user_of_another_workspace_is_a_stranger(sqlite_
             lou.says(f"link {await _invited(present, 'lou')}")
             await lou.waits_for("lou@parley.example")
             lou.mentions("find L-1", room)
-            await lou.waits_for("There is no L-1.", channel=room)
+            await lou.waits_for("Answer sent to you in private.", channel=room)
+            await lou.waits_for("There is no L-1.")
             said = {
                 "type": "app_mention",
                 "user": lou.id,

@@ -20,6 +20,8 @@ from models.messaging.inbox import Incoming
 from models.messaging.outbox import Outgoing
 from models.messaging.read_mark import ReadMark
 from models.reminder import Reminder, ReminderState
+from models.room import Room
+from models.workspace import Workspace
 from tests.acceptance.live import (
     LEA,
     MARC,
@@ -156,6 +158,10 @@ async def test_a_stranger_is_told_how_to_get_in(scene: Scene) -> None:
         marc = await scene.joined(app, MARC)
         eve = scene.slack.user("Eve")
         sales = scene.slack.channel("sales", [marc, eve])
+        workspace, now = await Workspace.get(), app.clock.now()
+        await Room.create(
+            workspace=workspace, platform="slack", address=sales.id, internal=True, created_at=now
+        )
         marc.mentions("remind call Omar in 2h", sales)
         mine = await marc.waits_for("call Omar", channel=sales)
         eve.commands("/crm", "find Jane", sales)

@@ -219,9 +219,9 @@ async def test_an_answer_in_a_room_quotes_what_it_answers(one: Process, service:
 
 
 async def test_what_is_private_leaves_a_room(one: Process, service: ChatService) -> None:
-    """The answer goes to the asker's own chat."""
+    """The answer goes to the asker's own chat, and the room is told so."""
     await one.hears(service.says(MARC, "link", room=ROOM))
-    assert service.seen(ROOM) == []
+    assert service.seen(ROOM) == ["Answer sent to you in private."]
     assert "link " in service.seen(MARC)[0]
 
 

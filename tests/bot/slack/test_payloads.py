@@ -146,6 +146,7 @@ def test_a_slash_command_is_answered_to_its_author_alone() -> None:
         sender=Sender(user="ULEA", team="T1", name="lea"),
         text="find <acme>",
         private=True,
+        room="C1",
     )
 
 
@@ -167,6 +168,7 @@ def test_a_press_carries_its_token_and_its_message() -> None:
         sent_at=datetime(2026, 10, 14, 17, 46, 49, 5, UTC),
         pressed="token",
         message="C1:1792000000.000100",
+        room="C1",
     )
 
 
