@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -16,15 +17,19 @@ from bot.database import Database
 from bot.delivery import Delivery
 from bot.dispatcher import Dispatcher
 from bot.leased import Leased
-from bot.platform import Arrival, Platform
+from bot.platform import Arrival, Hooked, Platform, Receive, Receiver
 from bot.reading_back import ReadingBack, lease_of
 from bot.scheduler import TICK, TICK_EVERY, Scheduler, every
+from bot.tally import Tally
 from bot.turn import Surroundings
 from handlers.chat.context import About
 from models.member import ChatIdentity, Member
 from models.messaging.lease import Lease
 from models.search import Vocabulary
 from models.workspace import Workspace
+
+if TYPE_CHECKING:
+    from bot.http.server import Server
 
 log = structlog.get_logger(__name__)
 
@@ -52,24 +57,31 @@ class App:
         if live:
             self.platforms |= {platform.name: platform for platform in self._configured()}
         here = Surroundings(self.database, Vocabulary(), About(__version__, config.source_url), self.holder)
-        self.delivery = Delivery(self.platforms, self.database, self.clock, self.holder)
-        self.dispatcher = Dispatcher(self.platforms, here, self.delivery, self.clock)
+        self.tally = Tally()
+        self.delivery = Delivery(self.platforms, self.database, self.clock, self.holder, self.tally)
+        self.dispatcher = Dispatcher(self.platforms, here, self.delivery, self.clock, self.tally)
         self.scheduler = Scheduler(here, self.delivery, self.clock)
         self.auditor = Auditor(self.platforms, self.clock)
+        self.server: Server | None = None
+        self._serves = live and config.http.port > 0
 
     async def open(self) -> None:
         """Connect, bring the schema up to date, make the workspace at the first start.
 
         Raises:
             DatabaseUnusable, SchemaPending, SchemaTooNew, SchemaForked: see bot.database.
+            PortUnusable: nothing can listen where the configuration says.
         """
         await self.database.open()
         try:
+            self.server = self._http() if self._serves else None
             await self.database.prepare(auto_migrate=self.config.database.auto_migrate)
             async with self.database.transaction():
                 await founding.workspace(self.config.workspace, now=self.clock.now())
             await self.dispatcher.inherit()
         except BaseException:
+            if self.server is not None:
+                self.server.close()
             await self.database.close()
             raise
 
@@ -120,6 +132,8 @@ class App:
         tasks = [asyncio.create_task(self._stopped(stop)), asyncio.create_task(self.dispatcher.run())]
         tasks += [asyncio.create_task(self.delivery.run()), asyncio.create_task(self.auditor.watch())]
         tasks += [asyncio.create_task(self._received(platform)) for platform in self.platforms.values()]
+        if self.server is not None:
+            tasks.append(asyncio.create_task(self.server.run()))
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
@@ -166,15 +180,40 @@ class App:
             )
         return platforms
 
+    def _http(self) -> Server:
+        """The HTTP server, bound and not serving yet; imported only here."""
+        from bot.http.application import application
+        from bot.http.figures import Figures
+        from bot.http.health import Health
+        from bot.http.server import Server, bound
+
+        http = self.config.http
+        health = Health(self.database, self.platforms, self.auditor, self.clock, self.holder)
+        figures = Figures(http.metrics_token, self.tally, self.database, self.platforms, self.clock)
+        receivers = [*health.receivers(), *figures.receivers(), *self._hooked()]
+        return Server(application(receivers, self.tally), bound(http.host, http.port))
+
+    def _hooked(self) -> list[Receiver]:
+        """What the platforms are posted to: every process serves it, whichever holds their leases."""
+        return [
+            receiver
+            for platform in self.platforms.values()
+            if isinstance(platform, Hooked)
+            for receiver in platform.receivers(self._into_inbox(platform))
+        ]
+
+    def _into_inbox(self, platform: Platform) -> Receive:
+        async def receive(arrivals: Sequence[Arrival]) -> None:
+            await self.receive(platform.name, arrivals)
+
+        return receive
+
     async def _stopped(self, stop: asyncio.Event) -> None:
         await stop.wait()
 
     async def _received(self, platform: Platform) -> None:
         """Receive for ever, in the one process that holds the platform's lease."""
-
-        async def receive(arrivals: Sequence[Arrival]) -> None:
-            await self.receive(platform.name, arrivals)
-
+        receive = self._into_inbox(platform)
         await Leased(lease_of(platform.name), self.holder, self.database, self.clock).run(
             lambda: platform.run(receive)
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -25,16 +26,25 @@ DEAF_AFTER = timedelta(seconds=90)
 _WATCH_EVERY = timedelta(seconds=5)
 
 
+@dataclass(frozen=True, slots=True)
+class Count:
+    """What was late at one look, by name."""
+
+    at: datetime
+    counts: Mapping[str, int]
+
+
 class Deaf(RuntimeError):
     """A platform has neither answered nor failed for 90 seconds: the process ends and is started anew."""
 
 
 class Auditor:
-    """Counts each minute what should have moved on."""
+    """Counts each minute what should have moved on. ``last`` is the newest count, None before the first."""
 
     def __init__(self, platforms: Mapping[str, Platform], clock: Clock) -> None:
         self._platforms = platforms
         self._clock = clock
+        self.last: Count | None = None
 
     async def run_job(self) -> None:
         """What APScheduler calls: one count; a database in trouble is no more than a warning."""
@@ -59,6 +69,7 @@ class Auditor:
         }
         if any(counts.values()):
             log.warning("not moving", **counts)
+        self.last = Count(now, counts)
         return counts
 
     async def watch(self) -> None:

@@ -31,6 +31,7 @@ from bot.platform import (
     Unavailable,
     Unreachable,
 )
+from bot.tally import Tally
 from handlers.chat.reply import load
 from models.member import ChatIdentity, Member
 from models.messaging.outbox import OutboxState, Outgoing
@@ -62,12 +63,18 @@ class Delivery:
     """Sends for the platforms that this process has open. ``holder`` names the process in leases."""
 
     def __init__(
-        self, platforms: Mapping[str, Platform], database: Database, clock: Clock, holder: str
+        self,
+        platforms: Mapping[str, Platform],
+        database: Database,
+        clock: Clock,
+        holder: str,
+        tally: Tally | None = None,
     ) -> None:
         self._platforms = platforms
         self._database = database
         self._clock = clock
         self._holder = holder
+        self._tally = tally or Tally()
         self._wake = asyncio.Event()
         self._tasks: asyncio.TaskGroup | None = None
         self._sending: dict[int, float] = {}  # rows under way, and since when by the loop's time
@@ -280,6 +287,7 @@ class Delivery:
             await self._give_up(row, Rejected(type(error).__name__))
             return
         failpoint.reach("after_send")
+        self._tally.delivery(row.platform, "sent")
         # After a power cut it may be sent again, marked as such; to wait for the disk would cost more.
         await self._database.note(
             "UPDATE outbox SET state = 'sent', message_ref = ?, sent_at = ?, lease_holder = NULL,"
@@ -316,6 +324,7 @@ class Delivery:
 
     async def _refused(self, row: Outgoing, error: ServiceError) -> None:
         now = self._clock.now()
+        self._tally.delivery(row.platform, _named(error))
         match error:
             case Throttled(retry_after=pause):
                 await self._again(row, error, now + pause)
@@ -410,6 +419,12 @@ async def reachable(member_id: int) -> ChatIdentity | None:
     """Where a member is written to: the chat service used last; a terminal only where there is none."""
     found = await ChatIdentity.filter(member_id=member_id, reachable=True).order_by("-last_seen_at")
     return min(found, key=lambda identity: identity.platform == "console", default=None)
+
+
+def _named(error: ServiceError) -> str:
+    """The kind of refusal, whatever a platform made of it."""
+    kinds = (Throttled, Unavailable, AnswerLost, Unreachable, Unauthorised)
+    return next((kind.__name__.lower() for kind in kinds if isinstance(error, kind)), "rejected")
 
 
 def _backoff(attempts: int) -> timedelta:

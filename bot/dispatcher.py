@@ -19,6 +19,7 @@ from bot.clock import Clock
 from bot.delivery import Delivery
 from bot.outbox import Place
 from bot.platform import Arrival, Platform, Unreadable
+from bot.tally import Tally
 from bot.turn import Outcome, Surroundings
 from handlers.chat.i18n import Locale
 from handlers.chat.request import Request
@@ -44,12 +45,18 @@ class Dispatcher:
     """Answers what stands in the inbox, for the platforms that this process has open."""
 
     def __init__(
-        self, platforms: Mapping[str, Platform], here: Surroundings, delivery: Delivery, clock: Clock
+        self,
+        platforms: Mapping[str, Platform],
+        here: Surroundings,
+        delivery: Delivery,
+        clock: Clock,
+        tally: Tally | None = None,
     ) -> None:
         self._platforms = platforms
         self._here = here
         self._delivery = delivery
         self._clock = clock
+        self._tally = tally or Tally()
         self._started = clock.now()
         self._news: dict[Chat, None] = {}
         self._busy: set[Chat] = set()
@@ -236,6 +243,7 @@ class Dispatcher:
         return done
 
     def _log(self, row: Incoming, done: Outcome, took: int) -> None:
+        self._tally.turn(row.platform, done.outcome, took / 1000)
         log.info(
             "turn",
             ref=reference(row.id),
@@ -250,6 +258,7 @@ class Dispatcher:
         await Incoming.filter(id=row.id).update(
             state=InboxState.QUARANTINED, outcome=reason[:200], done_at=self._clock.now()
         )
+        self._tally.turn(row.platform, "quarantined", 0.0)
         log.warning("quarantined", ref=reference(row.id), platform=row.platform, reason=reason[:200])
         return Outcome(outcome="quarantined")
 

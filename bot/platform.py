@@ -103,9 +103,11 @@ class Answer:
 class Receiver:
     """One address of ours that a chat service posts to.
 
-    ``name`` may stand in a log, ``path`` may not: it can hold a secret. ``receive`` is given the headers as
-    they came (names in any case, repeated ones each) and the raw body; it refuses by a status from 400, and
-    raises nothing. A body of more than ``largest`` bytes is refused before it is read to its end.
+    ``name`` may stand in a log, ``path`` may not: it can hold a secret. It is matched as it is; one that ends
+    with a slash stands for everything beneath it. ``receive`` is given the headers as they came (names in
+    any case, repeated ones each), before them the path as ``:path``, and the raw body; it refuses by a
+    status from 400, and raises nothing. A body of more than ``largest`` bytes is refused before it is read
+    to its end.
     """
 
     name: str

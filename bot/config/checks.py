@@ -97,8 +97,8 @@ def _webhook_url(value: str) -> Wrong | None:
     if wrong := _public(value):
         return wrong
     parts = urlsplit(value)
-    if parts.path in ("", "/"):
-        return "has no path", "Write it with one, as https://host/telegram."
+    if not re.fullmatch(r"(/[A-Za-z0-9._~-]+)+", parts.path):
+        return "has no plain path", "Write it with one, as https://host/telegram."
     if (parts.port or 443) not in WEBHOOK_PORTS:
         return "has a port that Telegram does not post to", "Use 443, 80, 88 or 8443."
     return None
