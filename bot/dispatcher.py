@@ -7,6 +7,7 @@ parallel where the database allows it. Only here and in the scheduler stands a b
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,7 +19,7 @@ from bot import failpoint, inbox, outbox, reach, turn
 from bot.clock import Clock
 from bot.delivery import Delivery
 from bot.outbox import Place
-from bot.platform import Arrival, Platform, Unreadable
+from bot.platform import Arrival, Curious, Platform, Unreadable
 from bot.tally import Tally
 from bot.turn import Outcome, Surroundings
 from handlers.chat.i18n import Locale
@@ -53,6 +54,7 @@ class Dispatcher:
         tally: Tally | None = None,
     ) -> None:
         self._platforms = platforms
+        self._curious = {name: each for name, each in platforms.items() if isinstance(each, Curious)}
         self._here = here
         self._delivery = delivery
         self._clock = clock
@@ -167,6 +169,8 @@ class Dispatcher:
             try:
                 if attempt == 0 and chat in self._inherited:
                     await self._begin_inherited(chat)
+                if attempt == 0 and chat[0] in self._curious:
+                    await self._learn(chat)
                 async with self._here.database.transaction():
                     row = await self._lock(chat)
                     if row is None:
@@ -205,6 +209,16 @@ class Dispatcher:
                 return None
         waiting = Incoming.filter(state=InboxState.WAITING, platform=chat[0], address=chat[1])
         return await waiting.order_by("id").first()
+
+    async def _learn(self, chat: Chat) -> None:
+        """Let the platform look up whom the next request is about: no transaction may wait for a service."""
+        found = await self._here.database.fetch(
+            "SELECT payload FROM inbox WHERE state = 'waiting' AND platform = ? AND address = ?"
+            " ORDER BY id LIMIT 1",
+            *chat,
+        )
+        for row in found:
+            await self._curious[chat[0]].learn(json.loads(row["payload"]))
 
     async def _begin_inherited(self, chat: Chat) -> None:
         """Count a try of a request that an earlier process left: it may be what that process died of.

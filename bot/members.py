@@ -83,10 +83,15 @@ async def deactivate(email: str, workspace: Workspace, *, now: datetime) -> Memb
         Refused: no such member, or no longer one.
     """
     member = await _active(email, workspace)
+    await shut_out(member, now)
+    return member
+
+
+async def shut_out(member: Member, now: datetime) -> None:
+    """Let somebody be a member no more, whoever said so. Inside a transaction."""
     member.active = False
     await member.save(update_fields=["active"])
     await Invitation.withdraw(member, now)
-    return member
 
 
 async def admin(email: str, workspace: Workspace) -> Member:

@@ -58,8 +58,8 @@ class Platform(Protocol):
     ``keeps_history``: what was sent can mostly be looked up with ``find``; where it cannot, messages go out
     one after the other, so that a crash leaves one in doubt.
     ``run`` receives until it is cancelled; it returns early only to be started again.
-    ``parse`` is pure; None means: nothing for us (the bot's own post, another bot, an anonymous
-    admin), settled quietly. What is said about a chat and not in it is a Moved or a Standing.
+    ``parse`` asks nobody anything; None means: nothing for us (the bot's own post, another bot, an anonymous
+    admin), settled quietly. What is said about a chat or an account is a Moved, a Standing or a Closed.
     ``send`` returns the new message's reference; ``edit`` returns the reference to use from then
     on. Both raise a :class:`ServiceError`. ``find`` looks whether an outbox message arrived although
     its answer was lost, and returns its reference or None; ``can_find`` says whether that None means
@@ -74,7 +74,7 @@ class Platform(Protocol):
 
     async def run(self, receive: Receive) -> None: ...
 
-    def parse(self, key: str, raw: Mapping[str, Any]) -> Request | Moved | Standing | None:
+    def parse(self, key: str, raw: Mapping[str, Any]) -> Request | Moved | Standing | Closed | None:
         """Raises: Unreadable."""
 
     async def send(self, message: Message) -> str: ...
@@ -115,6 +115,18 @@ class Receiver:
     path: str
     receive: Callable[[Sequence[tuple[str, str]], bytes], Awaitable[Answer]]
     largest: int = 1024 * 1024
+
+
+@runtime_checkable
+class Curious(Protocol):
+    """A platform that has to ask its service who somebody is, or who reads a room.
+
+    ``learn`` is called with a row before the transaction in which it is answered; ``parse`` then adds what
+    is known. It raises nothing and keeps nobody waiting for more than two seconds. What could not be learnt
+    is unknown, or known as it was: an account without a profile, a room that outsiders may read.
+    """
+
+    async def learn(self, raw: Mapping[str, Any]) -> None: ...
 
 
 @runtime_checkable
@@ -189,6 +201,15 @@ class Linked(Protocol):
 
     def private_link(self) -> str:
         """The link; empty while it is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """An account was deactivated by its service: whose it was may not use Parley any more, by no account."""
+
+    platform: str
+    team: str
+    user: str
 
 
 class Unreadable(Exception):

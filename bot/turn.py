@@ -8,7 +8,7 @@ from datetime import datetime
 
 from tortoise.expressions import Q
 
-from bot import outbox
+from bot import departures, outbox
 from bot.database import Database
 from bot.outbox import Place
 from bot.platform import Linked, Platform
@@ -68,25 +68,46 @@ async def run(row: Incoming, platform: Platform, here: Surroundings, now: dateti
         Unreadable: the platform cannot make sense of the delivery.
     """
     request = platform.parse(row.key, json.loads(row.payload))
+    if (closed := departures.closed(request)) is not None:
+        told = await departures.departed(closed, here.database, f"departed:{row.id}", now)
+        return Outcome(send=told, outcome="closed")
     if not isinstance(request, Request):
         return Outcome(outcome="ignored")
     if request.edited or request.forwarded is not None:
         # What was said before makes no second record, and somebody else's words are no command.
         return Outcome(outcome="ignored")
-    identity = await _identity(request)
+    identity, greeting = await _identity(request), list[Outgoing]()
     if identity is None:
-        return await _meet(row, request, here, now)
+        if await account.recognise(request, now) is None:
+            return await _meet(row, request, here, now)
+        identity, greeting = await _greeted(row, request, here, now)
     member = identity.member
     back = request.private and not identity.reachable
     if back or (now - identity.last_seen_at) > _SEEN_EVERY:
         # Who speaks in a room may well have blocked us in private.
         reachable = identity.reachable or request.private
         await ChatIdentity.filter(id=identity.id).update(last_seen_at=now, reachable=reachable)
-    return await _Answering(row, platform, request, member, identity, here, now).run()
+    done = await _Answering(row, platform, request, member, identity, here, now).run()
+    done.send[:0] = greeting
+    return done
 
 
 # Presence is noted at most this often: it is one more write for each message otherwise.
 _SEEN_EVERY = focus.LIFETIME
+
+
+async def _greeted(
+    row: Incoming, request: Request, here: Surroundings, now: datetime
+) -> tuple[ChatIdentity, list[Outgoing]]:
+    """The account of somebody who was just recognised, told so in private; their others are warned."""
+    identity = await _identity(request)
+    assert identity is not None
+    member = identity.member
+    place = Place(request.platform, identity.address, member.locale, member.workspace_id, member.id)
+    hello = await outbox.put(
+        here.database, account.recognised(member), place, key=f"known:{row.id}", now=now, holder=here.holder
+    )
+    return identity, [hello, *await _warn(row, request, member, here, now)]
 
 
 async def _identity(request: Request) -> ChatIdentity | None:

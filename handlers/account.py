@@ -74,6 +74,31 @@ def _who_are_you(locale: Locale) -> Reply:
     )
 
 
+async def recognise(request: Request, now: datetime) -> Member | None:
+    """Link somebody whose address the platform's workspace has verified, where it is an active member's.
+
+    A line with a code goes before: whoever has one says whose account it is to be.
+    """
+    profile = request.people.get(request.sender.user)
+    opening = verbs.opening(request.text)
+    coded = opening is not None and opening.command == "link" and bool(opening.rest.strip())
+    if profile is None or coded or not profile.email or profile.team != request.sender.team:
+        return None
+    found = Member.filter(email=profile.email, active=True).select_related("workspace")
+    members = await found.limit(2)
+    if len(members) != 1:
+        return None
+    await join(
+        members[0],
+        platform=request.platform,
+        team=request.sender.team,
+        user=request.sender.user,
+        address=request.address if request.private else profile.address,
+        now=now,
+    )
+    return members[0]
+
+
 async def _redeem(request: Request, locale: Locale, code: str, now: datetime) -> tuple[Reply, Member | None]:
     expired = text(locale.text("This link has expired or was used. Ask for a new one: {line}", line="link"))
     account: dict[str, Any] = {
@@ -112,12 +137,40 @@ def warning(member: Member, request: Request) -> Reply:
     )
 
 
-def _welcome(member: Member) -> Reply:
-    locale = Locale(member.locale, member.zone)
-    language = locale.language
+def departed(member: Member, reader: Member, platform: str) -> Reply:
+    """What those who lead a member are told when the member's account was deactivated."""
+    locale = Locale(reader.locale, reader.zone)
     return text(
-        locale.text("Linked to {email} ✅", email=member.email),
+        locale.text(
+            "The {platform} account of {name} was deactivated: {name} is no longer a member here.",
+            platform=platform.capitalize(),
+            name=member.name,
+        ),
+        locale.text("Their records stay. To take them back: {line}", line=f"invite {member.email}"),
+    )
+
+
+def recognised(member: Member) -> Reply:
+    """What somebody is told whom the platform's own profile has shown to be a member."""
+    locale = Locale(member.locale, member.zone)
+    return text(
+        locale.text("I know you by the address in your profile: {email}", email=member.email),
+        *_first_steps(member, locale),
+    )
+
+
+def _first_steps(member: Member, locale: Locale) -> tuple[str, ...]:
+    language = locale.language
+    return (
         locale.text("Language {language} · Zone {zone}", language=language.upper(), zone=member.zone),
         locale.text("Try one of these:"),
         *(verbs.example(name, language) for name in ("call", "who", "remind")),
+    )
+
+
+def _welcome(member: Member) -> Reply:
+    locale = Locale(member.locale, member.zone)
+    return text(
+        locale.text("Linked to {email} ✅", email=member.email),
+        *_first_steps(member, locale),
     )

@@ -134,6 +134,14 @@ class Member(Kept):
             await team.write(by, manager_id=None)
         return managed
 
+    async def require_dispensable(self) -> None:
+        """Raises: Indispensable, where this is the last admin."""
+        others = Member.filter(workspace_id=self.workspace_id, role=Role.ADMIN, active=True).exclude(
+            id=self.id
+        )
+        if self.role is Role.ADMIN and not await others.exists():
+            raise Indispensable(self, "admin")
+
     async def _require_an_admin(self) -> None:
         if not await Member.exists(workspace_id=self.workspace_id, role=Role.ADMIN, active=True):
             raise Indispensable(self, "admin")

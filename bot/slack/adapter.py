@@ -22,13 +22,14 @@ from datetime import datetime
 from typing import Any, Final, Literal
 
 from bot.clock import Clock
-from bot.platform import Message, Receive, Receiver, ServiceError
+from bot.platform import Closed, Message, Receive, Receiver, ServiceError, Unreadable
 from bot.slack import payloads
 from bot.slack.address import Address, located
 from bot.slack.api import Api
 from bot.slack.backfill import Memory
 from bot.slack.directs import Directs
 from bot.slack.finding import Finder
+from bot.slack.knowledge import Knowledge
 from bot.slack.latest import Latest
 from bot.slack.receiving import Receiving, Way
 from bot.slack.refusals import Refused
@@ -39,6 +40,7 @@ from handlers.chat.reply import Reply
 from handlers.chat.request import Request
 
 API_URL: Final = "https://slack.com/api/"
+_LIST_PAUSE: Final = 3.0  # seconds: users.list may be called some 20 times a minute (Tier 2)
 
 
 class Slack:
@@ -72,6 +74,7 @@ class Slack:
         self._api = Api(bot_token, api_url)
         way = Way(mode, app_token, signing_secret, sockets, ping_interval, pause, again_after)
         self._receiving = Receiving(self._api, way, clock, memory)
+        self._knowledge = Knowledge(self._api, clock, pause=max(pause, _LIST_PAUSE) if pause else 0.0)
         self._responses = Responses(api_url)
         directs = Directs(self._api)
         self._finder = Finder(self._api, directs)
@@ -105,24 +108,41 @@ class Slack:
         """What Slack posts to; nothing in Socket Mode."""
         return self._receiving.receivers(receive)
 
-    def parse(self, key: str, raw: Mapping[str, Any]) -> Request | None:
-        """What a row says; None where it is not said to us. It depends on nothing but ``raw``.
+    async def learn(self, raw: Mapping[str, Any]) -> None:
+        """Look up who said it, whom it mentions and who reads there; see bot.platform.Curious."""
+        try:
+            request = self._said("", raw)
+        except Unreadable:
+            return
+        if isinstance(request, Request):
+            await self._knowledge.learn(request, await self._receiving.team())
+        elif isinstance(request, Closed):
+            self._knowledge.people.forget(request.user)
+
+    def parse(self, key: str, raw: Mapping[str, Any]) -> Request | Closed | None:
+        """What a row says; None where it is not said to us. To that it adds what was learnt.
 
         A command's or a press's response URL is kept at hand for the answer: whichever process
         answers has parsed it, after a restart too.
 
         Raises: Unreadable.
         """
-        me = self._receiving.me
-        request = payloads.request(key, raw, command=self._command, bot=me.user if me else "")
-        if request is not None and (url := payloads.response_url(raw)):
+        request = self._said(key, raw)
+        if not isinstance(request, Request):
+            return request
+        if url := payloads.response_url(raw):
             person = str(_to_sender_alone(request))
             self._responses.keep(url, person, *([request.message] if request.message else []))
-        return request
+        return self._knowledge.added(request, raw)
+
+    def _said(self, key: str, raw: Mapping[str, Any]) -> Request | Closed | None:
+        me = self._receiving.me
+        return payloads.request(key, raw, command=self._command, bot=me.user if me else "")
 
     async def close(self) -> None:
         """Let the connections to the Web API go."""
         await self._receiving.close()
+        await self._knowledge.close()
         await self._api.close()
 
     # ------------------------------------------------------------------ sending

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import msgspec
 
-from bot.platform import Arrival, Unreadable
+from bot.platform import Arrival, Closed, Unreadable
 from bot.slack.address import Address, addressed, is_direct, reference
 from bot.slack.unescape import mentions, unescaped, without_mention
 from handlers.chat.request import Request, Sender
@@ -41,7 +41,7 @@ _UNINTERESTING: Final = """
     im_history_changed im_open link_shared member_joined_channel member_left_channel
     message_metadata_deleted message_metadata_posted message_metadata_updated pin_added pin_removed
     reaction_added reaction_removed subteam_created subteam_updated team_domain_change team_join
-    team_rename tokens_revoked user_change user_profile_changed
+    team_rename tokens_revoked user_profile_changed
 """
 
 
@@ -77,6 +77,16 @@ class _Callback(_Frame, kw_only=True):
 
     event: dict[str, Any]
     team_id: str = ""
+
+
+class _Account(msgspec.Struct):
+    id: str
+    team_id: str = ""
+    deleted: bool = False
+
+
+class _UserChange(msgspec.Struct):
+    user: _Account
 
 
 class _Command(msgspec.Struct):
@@ -237,8 +247,8 @@ def _where(raw: Mapping[str, Any]) -> str:
 # ---------------------------------------------------------------------------------- out of the inbox
 
 
-def request(key: str, raw: Mapping[str, Any], *, command: str, bot: str) -> Request | None:
-    """What a row says; None where it is not said to us.
+def request(key: str, raw: Mapping[str, Any], *, command: str, bot: str) -> Request | Closed | None:
+    """What a row says; None where it is not said to us, and says of no account that it is closed.
 
     ``command`` is our slash command's name; ``bot`` our own user id, for rows that do not name it.
     Raises: Unreadable.
@@ -257,7 +267,7 @@ def response_url(raw: Mapping[str, Any]) -> str:
         return ""
 
 
-def _request(key: str, raw: Mapping[str, Any], command: str, bot: str) -> Request | None:
+def _request(key: str, raw: Mapping[str, Any], command: str, bot: str) -> Request | Closed | None:
     kind = raw.get("type")
     if "command" in raw:
         return _commanded(key, msgspec.convert(raw, _Command), command)
@@ -285,14 +295,23 @@ def _commanded(key: str, typed: _Command, ours: str) -> Request:
     )
 
 
-def _happened(key: str, callback: _Callback, bot: str) -> Request | None:
+def _happened(key: str, callback: _Callback, bot: str) -> Request | Closed | None:
     kind = callback.event.get("type")
     if kind in _TRANSCRIBED:
         authorized = next((found.user_id for found in callback.authorizations or () if found.is_bot), bot)
         return _said(key, msgspec.convert(callback.event, _Message), callback.team_id, authorized)
+    if kind == "user_change":
+        return _changed(msgspec.convert(callback.event, _UserChange).user, callback.team_id)
     if kind in _UNINTERESTING.split():
         return None
     raise Unreadable(f"an event of type {kind!r}"[:100])
+
+
+def _changed(account: _Account, team: str) -> Closed | None:
+    """docs.slack.dev/reference/events/user_change; of another workspace's people we decide nothing."""
+    if not account.deleted or account.team_id not in ("", team):
+        return None
+    return Closed(PLATFORM, team, account.id)
 
 
 def _said(key: str, message: _Message, team: str, bot: str) -> Request | None:

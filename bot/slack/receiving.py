@@ -11,13 +11,14 @@ from typing import Any, Final, Literal
 from slack_bolt.response import BoltResponse
 
 from bot.clock import Clock
-from bot.platform import Receive, Receiver
+from bot.platform import Receive, Receiver, ServiceError
 from bot.slack import payloads
 from bot.slack.api import Api
 from bot.slack.backfill import NOTED_EVERY, Memory, ReadBack
 from bot.slack.endpoint import Endpoint
 from bot.slack.intake import Intake, NotStored
 from bot.slack.patience import Patience
+from bot.slack.refusals import Refused
 from bot.slack.road import Me, bolt_app, outcome
 from bot.slack.socket import Socket
 
@@ -82,6 +83,15 @@ class Receiving:
         finally:
             self._patience.last_sign = self._read_back = None
             self._sockets = []
+
+    async def team(self) -> str:
+        """The workspace that we are installed in; empty while Slack does not say."""
+        if self.me is None:
+            try:
+                self.me = await self._who_am_i()
+            except (Refused, ServiceError):
+                return ""
+        return self.me.team
 
     def receivers(self, receive: Receive) -> Sequence[Receiver]:
         """What Slack posts to; every process may serve it."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -65,6 +66,27 @@ class Forwarded:
 
 
 @dataclass(frozen=True, slots=True)
+class Profile:
+    """Somebody as the platform's workspace describes them, looked up a minute ago at most.
+
+    ``team`` and ``user`` are the account's ids, as in :class:`Sender`. ``email`` is one that the workspace
+    has verified of a full member of its own, and empty where it has not: of guests, of people of other
+    workspaces, of bots. ``zone`` is an IANA name, ``locale`` as ``fr-FR``; both may be empty. ``address``
+    is where they are reached in private. ``active``: the account can still be used.
+    """
+
+    team: str
+    user: str
+    name: str
+    address: str
+    email: str = ""
+    zone: str = ""
+    locale: str = ""
+    outside: bool = False
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """One message typed, or one button pressed.
 
@@ -75,8 +97,9 @@ class Request:
     carried the button or that this one replies to. ``ref`` is its reference of this message itself.
     ``room`` is the address of the group or channel in which it was said, also where the answer is for the
     sender alone (a slash command's); empty in a private chat. ``room_name`` is its title, where the
-    platform says it with the message. ``outsiders``: others than colleagues read that room, as far as the
-    platform knows (a shared channel, a guest).
+    platform says it with the message. ``outsiders``: others than colleagues read that room (a shared
+    channel, a guest), or its platform could not find out.
+    ``people`` are the sender and those mentioned, by user id, as far as the platform knows profiles.
     ``edited``: that message was answered before and says something else by now. The rest is what a message
     can carry besides its text.
     """
@@ -98,6 +121,7 @@ class Request:
     forwarded: Forwarded | None = None
     room: str = ""
     room_name: str = ""
+    people: Mapping[str, Profile] = field(default_factory=dict)
     outsiders: bool = False
 
     @property

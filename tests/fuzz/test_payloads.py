@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from bot import demo, inbox
 from bot.clock import SimulatedClock
 from bot.database import Database
-from bot.platform import Arrival, Moved, Platform, Standing, Unreadable
+from bot.platform import Arrival, Closed, Moved, Platform, Standing, Unreadable
 from bot.slack import payloads
 from bot.slack.adapter import Slack
 from bot.telegram.adapter import Telegram
@@ -64,7 +64,7 @@ def _understood(platform: Platform, key: str, raw: Mapping[str, Any]) -> Request
     """The request that parse makes of it, if any. What it raises but Unreadable is a bug."""
     try:
         meant = platform.parse(key, raw)
-        assert meant is None or isinstance(meant, Request | Moved | Standing)
+        assert meant is None or isinstance(meant, Request | Moved | Standing | Closed)
         return meant if isinstance(meant, Request) else None
     except Unreadable as error:
         assert str(error)
@@ -87,7 +87,7 @@ def test_a_bent_update_of_telegram_is_read_or_unreadable(telegram: Telegram, upd
     """A request, nothing for us, or Unreadable with its reason."""
     raw = {**update, "received_by": RECEIVED_BY}
     request = _understood(telegram, "731000001", raw)
-    if request is not None:
+    if isinstance(request, Request):
         _require_sound(request, "telegram", "731000001")
 
 
@@ -98,7 +98,7 @@ def test_a_bent_payload_of_slack_is_read_or_unreadable(slack: Slack, payload: di
     row = payloads.arrival(payload)
     assert 0 < len(row.key) <= 200 and len(row.address) <= 254
     request = _understood(slack, row.key, json.loads(json.dumps(row.raw)))
-    if request is not None:
+    if isinstance(request, Request):
         _require_sound(request, "slack", row.key)
         assert request.address == row.address
 

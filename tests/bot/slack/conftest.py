@@ -92,7 +92,7 @@ class Parley:
     def requests(self) -> list[Request]:
         """What was said to us so far, in the order of the inbox."""
         parsed = [self.platform.parse(row.key, row.raw) for row in self.inbox.rows.values()]
-        return [request for request in parsed if request is not None]
+        return [request for request in parsed if isinstance(request, Request)]
 
     async def hears(self, count: int = 1) -> list[Request]:
         """Wait for so many requests, acknowledged."""

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.platform import Unreadable
+from bot.platform import Closed, Unreadable
 from bot.slack import payloads
 from handlers.chat.request import Request, Sender
 
@@ -58,7 +58,9 @@ def event(message: Mapping[str, Any], **frame: Any) -> dict[str, Any]:
 def parsed(payload: Mapping[str, Any], bot: str = "") -> Request | None:
     """The payload after its way through the inbox."""
     row = payloads.arrival(payload)
-    return payloads.request(row.key, row.raw, command="/crm", bot=bot)
+    found = payloads.request(row.key, row.raw, command="/crm", bot=bot)
+    assert not isinstance(found, Closed)
+    return found
 
 
 def test_a_direct_message_is_a_request() -> None:
@@ -282,4 +284,4 @@ def test_any_payload_makes_a_row_that_fits(frame: dict[str, Any], data: st.DataO
         request = payloads.request(row.key, row.raw, command="/crm", bot=BOT)
     except Unreadable:
         return
-    assert request is None or (request.key, request.address) == (row.key, row.address)
+    assert not isinstance(request, Request) or (request.key, request.address) == (row.key, row.address)

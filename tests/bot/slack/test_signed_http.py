@@ -108,8 +108,9 @@ async def test_messages_commands_and_presses_come_by_the_same_address(wire: Wire
     assert all(delivery.attempts == 1 and delivery.acked for delivery in wire.workspace.deliveries)
 
 
-async def test_a_forged_request_is_refused_and_does_nothing_s1(wire: Wire) -> None:
-    """S1: no, bad, old, future, garbled or doubled headers, one byte changed: 401, no row, no error."""
+@pytest.mark.threat("S1")
+async def test_a_forged_request_is_refused_and_does_nothing(wire: Wire) -> None:
+    """No, bad, old, future, garbled or doubled headers, one byte changed: 401, no row, no error."""
     good = wire.posting.signed(COMMAND, FORM)
     stamp, mark = good.headers["X-Slack-Request-Timestamp"], good.headers["X-Slack-Signature"]
     plain = {"Content-Type": FORM}
@@ -150,9 +151,10 @@ async def test_a_forged_request_is_refused_and_does_nothing_s1(wire: Wire) -> No
     assert wire.platform.refused == {"unsigned": 10, "signature": 5, "clock skew": 2}
 
 
+@pytest.mark.threat("S1")
 @pytest.mark.parametrize("twice", ["X-Slack-Signature", "X-Slack-Request-Timestamp"])
-async def test_a_doubled_header_is_refused_s1(wire: Wire, twice: str) -> None:
-    """S1: which of the two would count is anybody's guess, so neither does."""
+async def test_a_doubled_header_is_refused(wire: Wire, twice: str) -> None:
+    """Which of the two would count is anybody's guess, so neither does."""
     good = wire.posting.signed(COMMAND, FORM)
     headers = [*good.headers.items(), (twice, good.headers[twice])]
     (receiver,) = wire.platform.receivers(wire.inbox.receive)
@@ -160,9 +162,10 @@ async def test_a_doubled_header_is_refused_s1(wire: Wire, twice: str) -> None:
     assert wire.inbox.offered == []
 
 
+@pytest.mark.threat("S1")
 @pytest.mark.parametrize("seconds", [-300, 0, 10, 300])
-async def test_the_same_request_twice_has_one_effect_s1(wire: Wire, seconds: int) -> None:
-    """S1: a replay within the window is taken, and is one row."""
+async def test_the_same_request_twice_has_one_effect(wire: Wire, seconds: int) -> None:
+    """A replay within the window is taken, and is one row."""
     good = wire.posting.signed(COMMAND, FORM)
     assert await wire.posted(good) == 200
     wire.slack_clock.now += seconds

@@ -11,7 +11,7 @@ from .bell import Bell
 from .deliveries import Deliveries, Delivery
 from .ledger import Call, Entry, Kind, frozen_copy, rendered
 from .problems import Json
-from .workspace import APP_ID, BOT_USER_ID, TEAM_ID, Channel, Message, Workspace
+from .workspace import APP_ID, BOT_USER_ID, TEAM_ID, Account, Channel, Message, Workspace, described
 
 Clock = Callable[[], float]
 
@@ -199,6 +199,10 @@ class Core:
             channel,
         )
 
+    def tell_user_changed(self, account: Account) -> None:
+        """Send ``user_change`` (docs.slack.dev/reference/events/user_change)."""
+        self.tell({"type": "user_change", "user": described(account), "event_ts": self.workspace.next_ts()})
+
     def tell(self, event: Json, channel: Channel | None = None) -> Delivery | None:
         """Deliver one event; None when the app is not subscribed or not in the conversation."""
         name = str(event.get("type"))
@@ -210,7 +214,7 @@ class Core:
         payload = self._event_callback(event, channel)
         where = None if channel is None else channel.id
         return self.deliveries.send(
-            Delivery(payload["event_id"], "events_api", payload, event.get("user"), where)
+            Delivery(payload["event_id"], "events_api", payload, _author(event), where)
         )
 
     def refuse(self, delivery: Delivery, error: str) -> None:
@@ -264,3 +268,8 @@ class Core:
 
 # docs.slack.dev/reference/events/message: the subscription is named after the kind of conversation
 _MESSAGE_EVENTS = {"channel": "message.channels", "group": "message.groups", "im": "message.im"}
+
+
+def _author(event: Json) -> str | None:
+    user = event.get("user")
+    return user if isinstance(user, str) else None

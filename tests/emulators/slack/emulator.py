@@ -20,7 +20,7 @@ from .problems import Json
 from .rates import Rates
 from .sockets import Sockets
 from .web_api import WebApi, reset, under_fault
-from .workspace import Account, Channel
+from .workspace import TEAM_ID, Account, Channel
 
 T = TypeVar("T")
 
@@ -32,6 +32,7 @@ SUBSCRIPTIONS = frozenset(
         "app_mention",
         "app_home_opened",
         "reaction_added",
+        "user_change",
     }
 )
 Reason = Literal["warning", "refresh_requested", "link_disabled", "too_many_websockets"]
@@ -146,10 +147,17 @@ class SlackEmulator:
         tz: str = "Europe/Paris",
         locale: str = "en-US",
         guest: bool = False,
+        team: str = TEAM_ID,
+        confirmed: bool = True,
+        id: str = "",
     ) -> Person:
-        """Add a person to the workspace; their DM with the bot exists from the start."""
-        new_id = self._core.workspace.new_id("U")
-        account = self._core.workspace.join(Account(new_id, name, email, tz, locale, guest))
+        """Add a person to the workspace; their DM with the bot exists from the start.
+
+        ``team`` is another workspace's id for somebody of a shared channel.
+        """
+        new_id = id or self._core.workspace.new_id("U")
+        account = Account(new_id, name, email, tz, locale, guest, team=team, confirmed=confirmed)
+        self._core.workspace.join(account)
         self._core.workspace.open_im(account.id)
         return Person(self._core, self._hooks, account, escape_commands=self._escape_commands)
 
@@ -180,9 +188,10 @@ class SlackEmulator:
         channel.members.discard(self._core.workspace.bot.id)
 
     def deactivate(self, person: Person) -> None:
-        """Deactivate a person; Slack archives their DM."""
+        """Deactivate a person; Slack archives their DM, and says so to whoever subscribed."""
         person.account.deleted = True
         person.dm.archived = True
+        self._core.tell_user_changed(person.account)
 
     def revoke(self) -> None:
         """Revoke the bot token: every call answers token_revoked until ``install``."""

@@ -88,6 +88,7 @@ HISTORY_PAGE_MAX: Final = 999
 # docs.slack.dev/apis/web-api/rate-limits: calls a minute. Tier 1 bears a small burst of unknown size;
 # here as much as ten replicas need to open a socket each.
 TIER_1: Final = 1 + 9
+TIER_2: Final = 20
 TIER_3: Final = 50
 TIER_4: Final = 100
 # slackapi/java-slack-sdk, MethodsRateLimitTier: SpecialTier_auth_test

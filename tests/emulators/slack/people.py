@@ -132,7 +132,7 @@ class Person:
         room = self._present(channel, writing=False)
         payload: Json = {
             "token": "deprecated-verification-token",
-            "team_id": TEAM_ID,
+            "team_id": self.account.team,
             "team_domain": TEAM_DOMAIN,
             "channel_id": room.id,
             "channel_name": "privategroup" if room.kind == "group" else room.name,
@@ -279,7 +279,7 @@ class Person:
                 "id": self.id,
                 "username": self.name.lower(),
                 "name": self.name.lower(),
-                "team_id": TEAM_ID,
+                "team_id": self.account.team,
             },
             "api_app_id": APP_ID,
             "token": "deprecated-verification-token",

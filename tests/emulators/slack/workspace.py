@@ -17,7 +17,11 @@ TEAM_DOMAIN = "parley-tests"
 
 @dataclass(slots=True)
 class Account:
-    """A member of the workspace; ``guest`` is Slack's ``is_restricted``."""
+    """A member of the workspace; ``guest`` is Slack's ``is_restricted``.
+
+    ``team`` is another workspace's for whoever is met in a shared channel only; ``confirmed`` says whether
+    the e-mail address was verified.
+    """
 
     id: str
     name: str
@@ -27,6 +31,8 @@ class Account:
     guest: bool = False
     deleted: bool = False
     is_bot: bool = False
+    team: str = TEAM_ID
+    confirmed: bool = True
 
 
 @dataclass(slots=True)
@@ -167,15 +173,19 @@ class Workspace:
     def person_message(self, author: str, text: str, rich: Json, thread_ts: str | None) -> Json:
         """Return the JSON of a new message by a person (slack-go/slack#1227 shows one)."""
         rich = {"type": "rich_text", "block_id": self.new_id("b"), **rich}
+        team = self.accounts[author].team
         message: Json = {
             "user": author,
             "type": "message",
             "ts": self.next_ts(),
             "client_msg_id": str(uuid.uuid4()),
             "text": text,
-            "team": TEAM_ID,
+            "team": team,
             "blocks": [rich],
         }
+        if team != TEAM_ID:
+            # docs.slack.dev/apis/slack-connect: whoever is of another workspace bears their own
+            message |= {"user_team": team, "source_team": team}
         if thread_ts is not None:
             message["thread_ts"] = thread_ts
         return message
@@ -208,3 +218,42 @@ def bot_profile() -> Json:
         "icons": icons,
         "team_id": TEAM_ID,
     }
+
+
+def described(account: Account) -> Json:
+    """A person as an object. Shape: slackapi/java-slack-sdk, json-logs/samples/api/users.info.json."""
+    profile: Json = {
+        "real_name": account.name,
+        "real_name_normalized": account.name,
+        "display_name": account.name,
+        "display_name_normalized": account.name,
+        "team": account.team,
+    }
+    ours = account.team == TEAM_ID
+    # docs.slack.dev/apis/slack-connect: of people of other workspaces the address is not shown
+    if account.email is not None and ours:
+        profile["email"] = account.email
+    user: Json = {
+        "id": account.id,
+        "team_id": account.team,
+        "name": account.name.lower(),
+        "deleted": account.deleted,
+        "profile": profile,
+        "is_bot": account.is_bot,
+        "is_app_user": False,
+        "updated": 0,
+    }
+    if not ours:
+        user["is_stranger"] = True
+    if not account.deleted:
+        user |= {
+            "real_name": account.name,
+            "tz": account.tz,
+            "is_admin": False,
+            "is_owner": False,
+            "is_primary_owner": False,
+            "is_restricted": account.guest,
+            "is_ultra_restricted": False,
+            "is_email_confirmed": account.email is not None and account.confirmed,
+        }
+    return user

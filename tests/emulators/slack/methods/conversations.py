@@ -56,6 +56,18 @@ def conversations_info(core: Core, arguments: Arguments) -> Json:
     return {"channel": described}
 
 
+@method("conversations.members", takes=("channel", "cursor", "limit"), per_minute=limits.TIER_4)
+def conversations_members(core: Core, arguments: Arguments) -> Json:
+    """List the ids of who is in it, the app too. Cursors are opaque; ours count."""
+    members = sorted(readable(core, arguments).members)
+    cursor = arguments.text("cursor") or "0"
+    if not cursor.isdigit():
+        raise Refused("invalid_cursor")
+    start, limit = int(cursor), arguments.number("limit", limits.HISTORY_PAGE)
+    more = str(start + limit) if start + limit < len(members) else ""
+    return {"members": members[start : start + limit], "response_metadata": {"next_cursor": more}}
+
+
 @method("conversations.history", takes=("channel", *_PAGING), per_minute=limits.TIER_3)
 def conversations_history(core: Core, arguments: Arguments) -> Json:
     """Return a page of a conversation, newest first; replies inside threads are left out."""

@@ -1,50 +1,40 @@
-"""users.info."""
+"""users.info and users.list."""
 
 from .. import limits
 from ..call import Arguments, Refused, method
 from ..core import Core
 from ..problems import Json
-from ..workspace import TEAM_ID
+from ..workspace import TEAM_ID, described
 
 
 @method("users.info", takes=("user", "include_locale"), per_minute=limits.TIER_4)
 def users_info(core: Core, arguments: Arguments) -> Json:
-    """Describe one person.
-
-    Shape: slackapi/java-slack-sdk, json-logs/samples/api/users.info.json.
-    """
+    """Describe one person."""
     account = core.workspace.accounts.get(arguments.required("user"))
     if account is None:
         raise Refused("user_not_found")
-    profile: Json = {
-        "real_name": account.name,
-        "real_name_normalized": account.name,
-        "display_name": account.name,
-        "display_name_normalized": account.name,
-        "team": TEAM_ID,
-    }
-    if account.email is not None:
-        profile["email"] = account.email
-    user: Json = {
-        "id": account.id,
-        "team_id": TEAM_ID,
-        "name": account.name.lower(),
-        "deleted": account.deleted,
-        "profile": profile,
-        "is_bot": account.is_bot,
-        "is_app_user": False,
-        "updated": 0,
-    }
-    if not account.deleted:
-        user |= {
-            "real_name": account.name,
-            "tz": account.tz,
-            "is_admin": False,
-            "is_owner": False,
-            "is_primary_owner": False,
-            "is_restricted": account.guest,
-            "is_ultra_restricted": False,
-        }
+    user = described(account)
     if arguments.flag("include_locale"):
         user["locale"] = account.locale
     return {"user": user}
+
+
+@method("users.list", takes=("cursor", "include_locale", "limit"), per_minute=limits.TIER_2)
+def users_list(core: Core, arguments: Arguments) -> Json:
+    """List the workspace's people, the deactivated ones too; nobody of another workspace.
+
+    docs.slack.dev/reference/methods/users.list. Cursors are opaque; ours count.
+    """
+    staff = [account for account in core.workspace.accounts.values() if account.team == TEAM_ID]
+    start = _start(arguments)
+    limit = arguments.number("limit", len(staff) or 1)
+    page = [described(account) for account in staff[start : start + limit]]
+    more = str(start + limit) if start + limit < len(staff) else ""
+    return {"members": page, "response_metadata": {"next_cursor": more}}
+
+
+def _start(arguments: Arguments) -> int:
+    cursor = arguments.text("cursor") or "0"
+    if not cursor.isdigit():
+        raise Refused("invalid_cursor")
+    return int(cursor)

@@ -1,0 +1,193 @@
+"""Who is who on Slack: recognised by a verified address, shut out when the account is closed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from models.activity import Activity
+from models.member import ChatIdentity, Member, Role
+from models.reminder import Reminder
+from tests.acceptance.live import LEA, MARC, NORA, eventually, nothing_waits, passes
+from tests.acceptance.test_on_slack import Scene, scene
+from tests.emulators.slack import Person
+
+__all__ = ["scene"]  # the fixture
+SAM = "sam@parley.example"
+ELSEWHERE = "T0OTHER00"
+
+
+async def accounts(email: str) -> list[str]:
+    """The Slack user ids of a member."""
+    rows = ChatIdentity.filter(platform="slack", member__email=email).order_by("id")
+    return [identity.user for identity in await rows]
+
+
+async def test_a_first_message_with_a_verified_address_links_and_is_answered(scene: Scene) -> None:
+    """The rep is told by what they were recognised, and what they said is done at once."""
+    async with scene.served():
+        await scene.slack.connected()
+        marc = scene.slack.user("Marc", email="Marc@Parley.example")
+        marc.says("call Jane Roy about pilot")
+        hello = await marc.waits_for("I know you by the address in your profile")
+        assert MARC in hello.seen
+        await marc.waits_for("Call logged")
+        assert await accounts(MARC) == [marc.id]
+        assert (await Activity.get()).notes == "about pilot"
+        marc.says("today")
+        await marc.waits_for(lambda shown: "I know you" not in shown.seen)
+        await nothing_waits()
+    assert scene.slack.refused == ()
+
+
+async def test_the_accounts_of_before_hear_of_the_new_one(scene: Scene) -> None:
+    """Recognition is announced to both sides: the new account, and those linked already."""
+    async with scene.served() as app:
+        old = await scene.joined(app, LEA, "Léa")
+        new = scene.slack.user("Léa Martin", email=LEA)
+        new.commands("/crm", "jour")
+        await new.waits_for("Je vous reconnais")
+        await old.waits_for("Slack · léa martin")
+        assert await accounts(LEA) == [old.id, new.id]
+
+
+async def test_a_mention_in_a_channel_links_without_showing_the_address_there(scene: Scene) -> None:
+    """The greeting goes to the person alone, where later pushes go too."""
+    async with scene.served():
+        await scene.slack.connected()
+        marc = scene.slack.user("Marc", email=MARC)
+        sales = scene.slack.channel("sales", [marc])
+        marc.mentions("about", sales)
+        await marc.waits_for("I know you by the address", channel=marc.dm)
+        await marc.waits_for("Free software", channel=sales)
+        await nothing_waits()
+        assert not any(MARC in seen for seen in marc.sees(sales))
+        assert (await ChatIdentity.get(user=marc.id)).address == marc.id
+
+
+Joining = Callable[[Scene], Person]
+
+
+def unconfirmed(scene: Scene) -> Person:
+    return scene.slack.user("Marc", email=MARC, confirmed=False)
+
+
+def guest(scene: Scene) -> Person:
+    return scene.slack.user("Marc", email=MARC, guest=True)
+
+
+def stranger(scene: Scene) -> Person:
+    return scene.slack.user("Marc", email=MARC, team=ELSEWHERE)
+
+
+def unknown_address(scene: Scene) -> Person:
+    return scene.slack.user("Marc", email="marc@elsewhere.example")
+
+
+def same_name(scene: Scene) -> Person:
+    return scene.slack.user("Marc Ellis")
+
+
+@pytest.mark.threat("S3")
+@pytest.mark.parametrize("who", [unconfirmed, guest, stranger, unknown_address, same_name])
+async def test_whoever_is_not_vouched_for_is_not_linked(scene: Scene, who: Joining) -> None:
+    """An unverified address, a guest, another workspace, another address, a name alone: a stranger."""
+    async with scene.served():
+        await scene.slack.connected()
+        person = who(scene)
+        person.says("find Jane")
+        await person.waits_for("I do not know you yet")
+        assert not await ChatIdentity.exists()
+
+
+@pytest.mark.threat("S3")
+async def test_the_same_user_id_in_another_workspace_is_a_stranger(scene: Scene) -> None:
+    """Neither is it the linked account, nor does our own workspace's profile of that id vouch for it."""
+    async with scene.served():
+        await scene.slack.connected()
+        marc = scene.slack.user("Marc", email=MARC)
+        marc.says("today")
+        await marc.waits_for("I know you")
+        await nothing_waits()
+        ts = f"{scene.clock.now().timestamp() + 1:.6f}"
+        event = {"type": "message", "user": marc.id, "text": "find Jane", "ts": ts, "user_team": ELSEWHERE}
+        event |= {"channel": marc.dm.id, "channel_type": "im", "team": ELSEWHERE, "event_ts": ts}
+        scene.slack.event(event, marc.dm)
+        await marc.waits_for("I do not know you yet")
+        (identity,) = await ChatIdentity.all()
+        assert identity.team != ELSEWHERE
+
+
+async def test_a_profile_that_cannot_be_looked_up_keeps_nobody_waiting(scene: Scene) -> None:
+    """Without users.info a linked rep is answered as ever, and a stranger stays one."""
+    async with scene.served() as app:
+        marc = await scene.joined(app, MARC)
+        scene.slack.fault("users.info", error="missing_scope", times=None)
+        await passes(app, timedelta(minutes=1))
+        marc.says("call Jane Roy about pilot")
+        await marc.waits_for("Call logged")
+        lea = scene.slack.user("Léa", email=LEA)
+        lea.says("jour")
+        await lea.waits_for("I do not know you yet")
+
+
+async def is_out(email: str) -> bool:
+    return not (await Member.get(email=email)).active
+
+
+@pytest.mark.threat("S19")
+async def test_a_closed_account_shuts_its_member_out_and_their_manager_is_told(scene: Scene) -> None:
+    """Slack's event alone is enough: text and pushes come to nothing, on no account of theirs."""
+    async with scene.served() as app:
+        nora = await scene.joined(app, NORA, "Nora")
+        marc = await scene.joined(app, MARC)
+        marc.says("remind call Jane Roy in 1 minute")
+        await marc.waits_for("call Jane Roy")
+        await nothing_waits()
+        before = len(marc.dm.messages)
+        nora.says("today")
+        scene.slack.deactivate(marc)
+        told = await nora.waits_for("The Slack account of Marc Ellis was deactivated")
+        assert "invite marc@parley.example" in told.seen
+        await eventually(lambda: is_out(MARC))
+        assert await Reminder.all().count() == 1
+        await passes(app, timedelta(minutes=1))
+        await nothing_waits()
+        assert len(marc.dm.messages) == before
+        assert await accounts(MARC) == []
+
+
+@pytest.mark.threat("S19")
+@pytest.mark.parametrize("deed", ["text", "press"])
+async def test_a_closed_account_is_noticed_within_a_minute_without_an_event(scene: Scene, deed: str) -> None:
+    """What it still sends a minute later is looked up first, and has no effect."""
+    async with scene.served() as app:
+        marc = await scene.joined(app, MARC)
+        marc.says("call Jane about pilot")
+        asked = await marc.waits_for("Which Jane?")
+        await nothing_waits()
+        await passes(app, timedelta(minutes=1))
+        if deed == "text":
+            marc.says("call Jane Roy about pilot")
+        else:
+            marc.presses(asked, "Jane Roy · Globex")
+        marc.account.deleted = True
+        await eventually(lambda: is_out(MARC))
+        await nothing_waits()
+        assert not await Activity.exists()
+
+
+async def test_the_last_admin_stays_a_member(scene: Scene) -> None:
+    """Only the account goes: somebody has to be able to take people back."""
+    async with scene.served() as app:
+        sam = await scene.joined(app, SAM, "Sam")
+        scene.slack.deactivate(sam)
+        await eventually(lambda: gone(sam.id))
+        member = await Member.get(email=SAM)
+        assert (member.active, member.role) == (True, Role.ADMIN)
+
+
+async def gone(user: str) -> bool:
+    return not await ChatIdentity.exists(user=user)
