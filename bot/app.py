@@ -20,6 +20,7 @@ from bot.leased import Leased
 from bot.platform import Arrival, Hooked, Platform, Receive, Receiver
 from bot.reading_back import ReadingBack, lease_of
 from bot.scheduler import TICK, TICK_EVERY, Scheduler, every
+from bot.suggesting import Suggesting
 from bot.tally import Tally
 from bot.turn import Surroundings
 from handlers.chat.context import About
@@ -54,9 +55,9 @@ class App:
         self.holder = holder.of_this_process(simulated=isinstance(self.clock, SimulatedClock))
         self.database = Database(config.database.url)
         self.platforms: dict[str, Platform] = {platform.name: platform for platform in platforms}
-        if live:
-            self.platforms |= {platform.name: platform for platform in self._configured()}
         here = Surroundings(self.database, Vocabulary(), About(__version__, config.source_url), self.holder)
+        if live:
+            self.platforms |= {platform.name: platform for platform in self._configured(here)}
         self.tally = Tally()
         self.delivery = Delivery(self.platforms, self.database, self.clock, self.holder, self.tally)
         self.dispatcher = Dispatcher(self.platforms, here, self.delivery, self.clock, self.tally)
@@ -155,7 +156,7 @@ class App:
                 )
             return member
 
-    def _configured(self) -> list[Platform]:
+    def _configured(self, here: Surroundings) -> list[Platform]:
         """The chat services of the configuration; what is not configured is not imported."""
         platforms: list[Platform] = []
         if (telegram := self.config.telegram) is not None:
@@ -174,6 +175,7 @@ class App:
                     slack.command,
                     clock=self.clock,
                     memory=memory,
+                    suggest=Suggesting(Slack.name, here, self.clock),
                     mode=slack.mode,
                     signing_secret=slack.signing_secret,
                 )

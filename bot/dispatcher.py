@@ -19,7 +19,7 @@ from bot import failpoint, inbox, outbox, reach, turn
 from bot.clock import Clock
 from bot.delivery import Delivery
 from bot.outbox import Place
-from bot.platform import Arrival, Curious, Platform, Unreadable
+from bot.platform import Arrival, Curious, Marking, Platform, Unreadable
 from bot.tally import Tally
 from bot.turn import Outcome, Surroundings
 from handlers.chat.i18n import Locale
@@ -290,7 +290,10 @@ class Dispatcher:
     async def _answer_press(self, row: Incoming, done: Outcome, request: Request) -> None:
         """Say at once what cannot wait for the outbox; what could not be shown becomes a message."""
         try:
-            shown = await self._platforms[row.platform].answer(request, done.popup)
+            platform = self._platforms[row.platform]
+            shown = await platform.answer(request, done.popup)
+            if done.marks and isinstance(platform, Marking):
+                await platform.mark(done.marks)
             if done.popup is not None and not shown and done.place is not None:
                 async with self._here.database.transaction():
                     sent = await self._fallback(row, done)

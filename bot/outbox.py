@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from msgspec.structs import replace
+
 from bot.database import Database
-from handlers.chat.reply import Block, Button, Buttons, Invocation, Reply, dump, load
+from handlers.chat.reply import Block, Button, Buttons, Form, Invocation, Reply, dump, load
 from models.messaging import saved_command
 from models.messaging.lane import HIGHEST_BUTTON
 from models.messaging.outbox import Outgoing
@@ -33,9 +35,12 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class _Minted:
+    """A saved command to be: ``number`` 0 for what nobody can type, ``presser`` whom alone it serves."""
+
     token: str
     number: int
     command: Invocation
+    presser: int | None = None
 
 
 async def put(  # one keyword for each column that the callers decide
@@ -82,6 +87,23 @@ async def put(  # one keyword for each column that the callers decide
     return row
 
 
+async def shown_at_once(database: Database, reply: Reply, place: Place, *, now: datetime) -> Reply:
+    """A reply that no row carries: with its tokens, a form's for the member of ``place`` alone."""
+    stored, commands = await _minted(database, reply, place)
+    form = stored.form
+    if form is not None and form.command is not None:
+        minted = _Minted(new_token(), 0, form.command, place.member_id)
+        commands.append(minted)
+        stored = replace(stored, form=_minted_form(form, minted.token))
+    if commands:
+        await _save(database, commands, place, None, now)
+    return replace(stored, language=place.language)
+
+
+def _minted_form(form: Form, token: str) -> Form:
+    return replace(form, command=None, token=token)
+
+
 async def put_instead(database: Database, row: Outgoing, place: Place, *, now: datetime) -> Outgoing:
     """Insert what could not be said where ``row`` was to go, for another place; its buttons serve there."""
     saved = {command.token: command for command in await SavedCommand.filter(outgoing_id=row.id)}
@@ -89,7 +111,7 @@ async def put_instead(database: Database, row: Outgoing, place: Place, *, now: d
     blocks = tuple(_unminted(block, saved) for block in reply.blocks)
     return await put(
         database,
-        Reply(blocks, reply.private, reply.replaces, reply.subject),
+        replace(reply, blocks=blocks),
         place,
         key=f"{row.dedupe_key}:{place.platform}",
         now=now,
@@ -130,7 +152,7 @@ async def _minted(database: Database, reply: Reply, place: Place) -> tuple[Reply
     numbers = await _numbers(database, place, count)
     commands = list[_Minted]()
     blocks = tuple(_mint(block, numbers, commands) for block in reply.blocks)
-    return Reply(blocks, reply.private, reply.replaces, reply.subject), commands
+    return replace(reply, blocks=blocks), commands
 
 
 async def _numbers(database: Database, place: Place, count: int) -> Iterator[int]:
@@ -155,7 +177,7 @@ def _unminted(block: Block, saved: Mapping[str, SavedCommand]) -> Block:
     known = [(button, saved[button.token]) for button in block.buttons if button.token in saved]
     return Buttons(
         tuple(
-            Button(button.label, Invocation(kept.command, kept.arguments), button.style)
+            Button(button.label, Invocation(kept.command, kept.arguments), button.style, opens=button.opens)
             for button, kept in known
         )
     )
@@ -172,23 +194,24 @@ def _mint_button(button: Button, numbers: Iterator[int], commands: list[_Minted]
         return button
     minted = _Minted(new_token(), next(numbers), button.command)
     commands.append(minted)
-    return Button(button.label, None, button.style, minted.token, minted.number)
+    return Button(button.label, None, button.style, minted.token, minted.number, button.opens)
 
 
 # The rows of models.messaging.saved_command go in by one statement: a model for each button costs more.
 _COLUMNS = (
-    "token, workspace_id, platform, address, number, command, arguments, outgoing_id, created_at, expires_at"
+    "token, workspace_id, platform, address, number, command, arguments, outgoing_id, created_at,"
+    " expires_at, presser_id"
 )
 
 
 async def _save(
-    database: Database, commands: Sequence[_Minted], place: Place, outgoing_id: int, now: datetime
+    database: Database, commands: Sequence[_Minted], place: Place, outgoing_id: int | None, now: datetime
 ) -> None:
     expires_at = now + saved_command.LIFETIME
     values = list[object]()
     for minted in commands:
         command, arguments = minted.command.command, json.dumps(dict(minted.command.arguments))
         values += [minted.token, place.workspace_id, place.platform, place.address, minted.number, command]
-        values += [arguments, outgoing_id, now, expires_at]
-    rows = ", ".join(["(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"] * len(commands))
+        values += [arguments, outgoing_id, now, expires_at, minted.presser]
+    rows = ", ".join([f"({', '.join('?' * 11)})"] * len(commands))
     await database.execute(f"INSERT INTO saved_command ({_COLUMNS}) VALUES {rows}", *values)  # noqa: S608 # our own words and marks

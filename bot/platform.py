@@ -64,8 +64,9 @@ class Platform(Protocol):
     on. Both raise a :class:`ServiceError`. ``find`` looks whether an outbox message arrived although
     its answer was lost, and returns its reference or None; ``can_find`` says whether that None means
     that it did not arrive: where a service has no history, nobody can know.
-    ``answer`` says at once what cannot wait for the outbox (a press's popup; with None the press is
-    just acknowledged); best effort, never retried; False where it could not show the reply.
+    ``answer`` says at once what cannot wait for the outbox (a press's popup; what a request's ``surface``
+    waits for; with None the press is just acknowledged); best effort, never retried; False where it could
+    not show the reply.
     """
 
     name: str
@@ -140,6 +141,14 @@ class Hooked(Protocol):
     refused: Mapping[str, int]
 
     def receivers(self, receive: Receive) -> Sequence[Receiver]: ...
+
+
+@runtime_checkable
+class Marking(Protocol):
+    """A platform that can put a tick under a person's message, where it was taken in without an answer."""
+
+    async def mark(self, reference: str) -> None:
+        """Best effort, never retried."""
 
 
 @runtime_checkable

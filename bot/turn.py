@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from msgspec.structs import replace
 from tortoise.expressions import Q
 
 from bot import departures, outbox
@@ -13,7 +15,7 @@ from bot.database import Database
 from bot.outbox import Place
 from bot.platform import Linked, Platform
 from handlers import account
-from handlers.chat import answering, privacy
+from handlers.chat import answering, forms, privacy
 from handlers.chat.command import REGISTER
 from handlers.chat.context import About, Context, Memory, dump_question, load_question
 from handlers.chat.errors import NotUnderstood
@@ -50,11 +52,15 @@ class Surroundings:
 
 @dataclass(slots=True)
 class Outcome:
-    """What is left to do after the commit: rows to send, and what the platform is told at once."""
+    """What is left to do after the commit: rows to send, and what the platform is told at once.
+
+    ``popup`` is a reply that cannot wait for the outbox, ``marks`` a person's message that gets a tick.
+    """
 
     request: Request | None = None
     send: list[Outgoing] = field(default_factory=list)
     popup: Reply | None = None
+    marks: str = ""
     place: Place | None = None
     command: str = ""
     outcome: str = "ok"
@@ -73,10 +79,10 @@ async def run(row: Incoming, platform: Platform, here: Surroundings, now: dateti
         return Outcome(send=told, outcome="closed")
     if not isinstance(request, Request):
         return Outcome(outcome="ignored")
-    if request.edited or request.forwarded is not None:
+    if request.edited or (request.forwarded is not None and not request.calls):
         # What was said before makes no second record, and somebody else's words are no command.
         return Outcome(outcome="ignored")
-    identity, greeting = await _identity(request), list[Outgoing]()
+    identity, greeting = await identity_of(request), list[Outgoing]()
     if identity is None:
         if await account.recognise(request, now) is None:
             return await _meet(row, request, here, now)
@@ -100,7 +106,7 @@ async def _greeted(
     row: Incoming, request: Request, here: Surroundings, now: datetime
 ) -> tuple[ChatIdentity, list[Outgoing]]:
     """The account of somebody who was just recognised, told so in private; their others are warned."""
-    identity = await _identity(request)
+    identity = await identity_of(request)
     assert identity is not None
     member = identity.member
     place = Place(request.platform, identity.address, member.locale, member.workspace_id, member.id)
@@ -110,7 +116,7 @@ async def _greeted(
     return identity, [hello, *await _warn(row, request, member, here, now)]
 
 
-async def _identity(request: Request) -> ChatIdentity | None:
+async def identity_of(request: Request) -> ChatIdentity | None:
     return (
         await ChatIdentity.filter(
             platform=request.platform,
@@ -126,8 +132,14 @@ async def _identity(request: Request) -> ChatIdentity | None:
 async def _meet(row: Incoming, request: Request, here: Surroundings, now: datetime) -> Outcome:
     """Somebody who is not linked."""
     locale = Locale("fr-FR" if request.sender.language[:2] == "fr" else "en-GB", "UTC")
-    reply, member = await account.meet(request, locale, here.about, now)
+    # What a shortcut was used on is somebody else's words, and no code of the asker's.
+    said = dataclasses.replace(request, text="") if request.calls else request
+    reply, member = await account.meet(said, locale, here.about, now)
     place = Place(request.platform, request.address, member.locale if member else locale.tag)
+    if request.surface:
+        return Outcome(
+            request, popup=replace(reply, language=place.language), place=place, outcome="stranger"
+        )
     key = f"turn:{row.id}"
     sent = await outbox.put(
         here.database, reply, place, key=key, now=now, holder=here.holder, answers=request.quoted
@@ -187,8 +199,7 @@ class _Answering:
     async def run(self) -> Outcome:
         self.read_by = await self._readers()
         stored = await self._remember()
-        pressed = await self._pressed()
-        reply = await (self._press(pressed) if pressed is not None else self._say())
+        reply = await self._answered()
         await self._forget(stored)
         return await self._settle(reply)
 
@@ -204,6 +215,12 @@ class _Answering:
     def _talk(self) -> str:
         """The chat in which the talk goes on: from a room that anybody reads it moves to the private one."""
         return self.identity.address if self.read_by is Readers.ANYBODY else self.request.address
+
+    async def _answered(self) -> Reply:
+        if self.request.calls:
+            return await self._invoke(Invocation(self.request.calls))
+        pressed = await self._pressed()
+        return await (self._press(pressed) if pressed is not None else self._say())
 
     async def _remember(self) -> Focus | None:
         stored = await Focus.get_or_none(
@@ -243,7 +260,10 @@ class _Answering:
 
     async def _pressed(self) -> SavedCommand | Text | None:
         """The command behind a press; a typed number is one too, where a button has it."""
-        here = SavedCommand.filter(platform=self.request.platform, address=self.request.address)
+        here = SavedCommand.filter(platform=self.request.platform)
+        # A form stands in no chat: its token is its member's, wherever it was opened.
+        mine = {"presser_id": self.member.id} if self.request.filled is not None else {}
+        here = here.filter(**(mine or {"address": self.request.address}))
         if (token := self.request.pressed) is not None:
             # One with letters that a token never has may be none that the database takes.
             made_here = token.isascii() and token.isprintable()
@@ -284,18 +304,23 @@ class _Answering:
         )
 
     async def _press(self, pressed: SavedCommand | Text) -> Reply:
-        ctx = self._context(0)
         if isinstance(pressed, Text):
             self.outcome = "outdated"
-            return Reply(
-                (Text(ctx.text("This button is outdated. Ask again for a fresh one.")),), private=True
-            )
+            text = Locale(self.member.locale).text("This button is outdated. Ask again for a fresh one.")
+            return Reply((Text(text),), private=True)
+        return await self._invoke(Invocation(pressed.command, pressed.arguments), pressed)
+
+    async def _invoke(self, invocation: Invocation, pressed: SavedCommand | None = None) -> Reply:
+        ctx = self._context(0)
         try:
             async with self.here.database.savepoint():
-                await self._use_up(pressed)
-                reply = await answering.press(ctx, Invocation(pressed.command, pressed.arguments))
+                if pressed is not None:
+                    await self._use_up(pressed)
+                reply = await answering.press(ctx, invocation)
         except (RuleRefused, NotUnderstood) as error:
             reply = await self._refused(ctx, error, "")
+            if self.request.filled is not None:
+                reply = forms.with_a_way_back(ctx, reply, error, invocation)
         self._note(ctx)
         return await self._go_on(ctx, reply, MOST_LINES)
 
@@ -305,9 +330,11 @@ class _Answering:
             return
         if pressed.used_at is not None:
             raise AlreadyDone("press", at=pressed.used_at)
-        alternatives = await SavedCommand.filter(outgoing_id=pressed.outgoing_id, command=pressed.command)
-        apart = REGISTER[pressed.command].apart
-        spent = [each.token for each in alternatives if not apart or each.arguments == pressed.arguments]
+        spent = [pressed.token]
+        if pressed.outgoing_id is not None:
+            others = await SavedCommand.filter(outgoing_id=pressed.outgoing_id, command=pressed.command)
+            apart = REGISTER[pressed.command].apart
+            spent = [each.token for each in others if not apart or each.arguments == pressed.arguments]
         await SavedCommand.filter(token__in=spent).update(used_at=self.now)
 
     async def _say(self) -> Reply:
@@ -332,7 +359,7 @@ class _Answering:
         if not ctx.then:
             return reply
         further = await self._answer(ctx.then, number)
-        return Reply((*reply.blocks, *further.blocks), further.private, reply.replaces, further.subject)
+        return replace(further, blocks=(*reply.blocks, *further.blocks), replaces=reply.replaces)
 
     async def _refused(self, ctx: Context, error: RuleRefused | NotUnderstood, line: str) -> Reply:
         ctx.amended.clear()
@@ -350,10 +377,15 @@ class _Answering:
         """Put the reply and the edits that follow from it into the outbox."""
         done = Outcome(self.request, command=self.command, outcome=self.outcome, member_id=self.member.id)
         request = self.request
-        aside = not request.private and (reply.private or not self._may_stand())
-        done.place = self._place(request.platform, self.identity.address if aside else request.address)
-        if reply.private and request.pressed is not None:
-            done.popup = reply
+        aside = not request.private and not request.surface and (reply.private or not self._may_stand())
+        # A form stands in no chat: what it was filled in with is answered in the private one.
+        elsewhere = aside or request.filled is not None
+        done.place = self._place(request.platform, self.identity.address if elsewhere else request.address)
+        done.marks = reply.marks
+        if request.surface:
+            done.popup = await outbox.shown_at_once(self.here.database, reply, done.place, now=self.now)
+        elif reply.private and request.pressed is not None:
+            done.popup = replace(reply, language=self.member.locale)
         else:
             done.send.append(await self._put(reply, done.place, f"turn:{self.row.id}", aside=aside))
         if aside and done.popup is None:

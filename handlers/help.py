@@ -8,7 +8,7 @@ from handlers.chat.command import REGISTER, Command, command
 from handlers.chat.context import Context
 from handlers.chat.i18n import Locale, msg
 from handlers.chat.notice import notice
-from handlers.chat.reply import Card, Field, Reply, Text, text
+from handlers.chat.reply import Button, Buttons, Card, Field, Invocation, Reply, Text, text
 from models.errors import NotFound
 
 # What the commands of a module are about, in the order in which a day meets them.
@@ -45,7 +45,12 @@ def _all(ctx: Context) -> Reply:
         said = [verbs.shown(entry.name, ctx.locale.language) for entry in offered if entry.module in modules]
         fields += [Field(ctx.text(topic), " · ".join(said))] if said else []
     hint = ctx.text("“help call” shows one in full. English and French both work.")
-    return Reply((Card(ctx.text("What I understand"), tuple(fields)), Text(hint)))
+    buttons = (
+        Button(ctx.text("Today"), Invocation("today")),
+        Button(ctx.text("Write something down"), Invocation("menu"), opens=True),
+        Button(ctx.text("Settings"), Invocation("settings")),
+    )
+    return Reply((Card(ctx.text("What I understand"), tuple(fields)), Text(hint), Buttons(buttons)))
 
 
 def _one(ctx: Context, entry: Command) -> Reply:

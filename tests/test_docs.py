@@ -66,7 +66,14 @@ SLACK_SCOPES = {
     "chat.update": "chat:write",
     "conversations.history": "im:history",
     "conversations.open": "im:write",
+    # In a direct message; in a channel it takes a scope more, without which what is in doubt is said again.
+    "conversations.replies": "im:history",
+    "reactions.add": "reactions:write",
     "users.conversations": "im:read",
+    "views.open": None,
+    "views.publish": None,
+    "views.update": None,
+    "app_home_opened": None,
     "app_mention": "app_mentions:read",
     "message.im": "im:history",
 }

@@ -18,6 +18,7 @@ and says so. Everything else carries its outbox id in its metadata and is looked
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final, Literal
 
@@ -29,18 +30,21 @@ from bot.slack.api import Api
 from bot.slack.backfill import Memory
 from bot.slack.directs import Directs
 from bot.slack.finding import Finder
+from bot.slack.forms import Forms, Suggest
 from bot.slack.knowledge import Knowledge
 from bot.slack.latest import Latest
 from bot.slack.receiving import Receiving, Way
 from bot.slack.refusals import Refused
 from bot.slack.responses import Responses
 from bot.slack.speaking import Speaker, Words, target, words
+from bot.slack.surfaces import Surfaces
 from handlers.chat.i18n import Locale
 from handlers.chat.reply import Reply
 from handlers.chat.request import Request
 
 API_URL: Final = "https://slack.com/api/"
 _LIST_PAUSE: Final = 3.0  # seconds: users.list may be called some 20 times a minute (Tier 2)
+_TICK: Final = "white_check_mark"
 
 
 class Slack:
@@ -63,6 +67,7 @@ class Slack:
         *,
         clock: Clock,
         memory: Memory | None = None,
+        suggest: Suggest | None = None,
         mode: Literal["socket", "http"] = "socket",
         signing_secret: str = "",
         sockets: int = 1,
@@ -73,7 +78,9 @@ class Slack:
         self._command = command
         self._api = Api(bot_token, api_url)
         way = Way(mode, app_token, signing_secret, sockets, ping_interval, pause, again_after)
-        self._receiving = Receiving(self._api, way, clock, memory)
+        self._surfaces = Surfaces(self._api)
+        forms = Forms(self._surfaces, clock, suggest)
+        self._receiving = Receiving(self._api, way, clock, memory, forms)
         self._knowledge = Knowledge(self._api, clock, pause=max(pause, _LIST_PAUSE) if pause else 0.0)
         self._responses = Responses(api_url)
         directs = Directs(self._api)
@@ -185,8 +192,10 @@ class Slack:
         if reply is None:
             return True
         address = Address.of(request.address)
-        locale = Locale(tag=self._languages.get(request.address) or "en", zone="UTC")
-        said, place = Words(reply, locale, address), _to_sender_alone(request)
+        tag = reply.language or self._languages.get(request.address) or "en"
+        said, place = Words(reply, Locale(tag, "UTC"), address), _to_sender_alone(request)
+        if request.surface:
+            return await self._surfaces.show(request.surface, said, request.sender.user)
         try:
             if place.whispers:
                 await self._speaker.whisper(said, place)
@@ -195,6 +204,14 @@ class Slack:
         except (ServiceError, Refused):
             return False
         return True
+
+    async def mark(self, reference: str) -> None:
+        """Put a tick under a person's message that was taken in; see bot.platform.Marking."""
+        where, ts = located(reference)
+        with suppress(Refused, ServiceError):
+            # A tick that is there already, or cannot be where Parley was not invited: the record stands.
+            said = {"channel": where.channel, "timestamp": ts, "name": _TICK}
+            await self._api.call("reactions.add", said)
 
     def _words(self, message: Message) -> Words:
         self._languages.put(message.address, message.language)

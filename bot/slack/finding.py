@@ -11,7 +11,7 @@ from bot.slack.api import Api
 from bot.slack.directs import Directs
 from bot.slack.latest import Latest
 from bot.slack.refusals import Refused
-from bot.slack.speaking import EVENT_TYPE, target
+from bot.slack.speaking import EVENT_TYPE, target, thread_of
 
 _PAGE: Final = 200  # docs.slack.dev/reference/methods/conversations.history: "no more than 200"
 _PAGES: Final = 5  # a thousand messages: what was just sent is among the last
@@ -34,7 +34,7 @@ class Finder:
         for place in _places(target(message), message.edits):
             try:
                 channel = await self._directs.channel(place)
-                ts = await self._timestamp(message.id, channel)
+                ts = await self._timestamp(message.id, channel, thread_of(message.answers or "", channel))
             except Refused:
                 self._unseen.put(str(message.id), True)
             else:
@@ -50,12 +50,14 @@ class Finder:
         """Whether an earlier try may have arrived, as far as could be found out."""
         return message.repeated and not self.can_find(message)
 
-    async def _timestamp(self, outbox_id: int, channel: str) -> str | None:
+    async def _timestamp(self, outbox_id: int, channel: str, thread: str) -> str | None:
+        """Where it stands; replies in a thread are in no conversation's history."""
+        method, place = ("conversations.replies", {"ts": thread}) if thread else ("conversations.history", {})
         cursor = ""
         for _ in range(_PAGES):
             paged = {"cursor": cursor} if cursor else {}
             page = await self._api.ask(
-                "conversations.history", channel=channel, limit=_PAGE, include_all_metadata=True, **paged
+                method, channel=channel, limit=_PAGE, include_all_metadata=True, **place, **paged
             )
             for message in page.get("messages", ()):
                 if _outbox_id(message) == outbox_id:

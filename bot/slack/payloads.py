@@ -10,12 +10,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
 import msgspec
 
 from bot.platform import Arrival, Closed, Unreadable
+from bot.slack import interactions
 from bot.slack.address import Address, addressed, is_direct, reference
 from bot.slack.unescape import mentions, unescaped, without_mention
 from handlers.chat.request import Request, Sender
@@ -33,7 +35,7 @@ _NAMELESS: Final = ("privategroup", "directmessage")
 _MISSHAPEN: Final = (msgspec.ValidationError, UnicodeEncodeError)
 # Events that an app may well be subscribed to and that say nothing to us.
 _UNINTERESTING: Final = """
-    app_home_opened app_uninstalled assistant_thread_context_changed assistant_thread_started
+    app_uninstalled assistant_thread_context_changed assistant_thread_started
     channel_archive channel_created channel_deleted channel_history_changed channel_id_changed
     channel_left channel_rename channel_shared channel_unarchive channel_unshared file_change
     file_created file_deleted file_public file_shared file_unshared group_archive group_close
@@ -240,6 +242,8 @@ def _where(raw: Mapping[str, Any]) -> str:
     if raw.get("type") == "block_actions":
         return str(_pressed_in(msgspec.convert(raw, _Press)))
     event = raw.get("event")
+    if raw.get("type") in interactions.KINDS or _opens_home(event):
+        return interactions.address(raw)
     channel = event.get("channel") if isinstance(event, dict) else None
     return channel if isinstance(channel, str) else ""
 
@@ -274,7 +278,9 @@ def _request(key: str, raw: Mapping[str, Any], command: str, bot: str) -> Reques
     if kind == "event_callback":
         return _happened(key, msgspec.convert(raw, _Callback), bot)
     if kind == "block_actions":
-        return _pressed(key, msgspec.convert(raw, _Press))
+        return replace(_pressed(key, msgspec.convert(raw, _Press)), surface=interactions.pressed_on(raw))
+    if kind in interactions.KINDS:
+        return interactions.request(key, raw, PLATFORM)
     if kind == "app_rate_limited":
         return None
     raise Unreadable(f"a payload of type {kind!r}"[:100])
@@ -300,6 +306,8 @@ def _happened(key: str, callback: _Callback, bot: str) -> Request | Closed | Non
     if kind in _TRANSCRIBED:
         authorized = next((found.user_id for found in callback.authorizations or () if found.is_bot), bot)
         return _said(key, msgspec.convert(callback.event, _Message), callback.team_id, authorized)
+    if _opens_home(callback.event):
+        return interactions.home_opened(key, callback.event, callback.team_id, PLATFORM)
     if kind == "user_change":
         return _changed(msgspec.convert(callback.event, _UserChange).user, callback.team_id)
     if kind in _UNINTERESTING.split():
@@ -312,6 +320,10 @@ def _changed(account: _Account, team: str) -> Closed | None:
     if not account.deleted or account.team_id not in ("", team):
         return None
     return Closed(PLATFORM, team, account.id)
+
+
+def _opens_home(event: object) -> bool:
+    return isinstance(event, dict) and event.get("type") == "app_home_opened"
 
 
 def _said(key: str, message: _Message, team: str, bot: str) -> Request | None:
@@ -335,6 +347,7 @@ def _said(key: str, message: _Message, team: str, bot: str) -> Request | None:
         message=_thread(message),
         ref=reference(message.channel, message.ts),
         room=_room(message.channel),
+        thread=_thread(message),
     )
 
 
@@ -386,6 +399,8 @@ def _pressed_in(press: _Press) -> Address:
     said = addressed(press.actions[0].block_id) if press.actions else None
     if said is None or (said.user or press.user.id) != press.user.id:
         return seen
+    if press.container.type == "view":
+        return said  # a form or a tab stands in no conversation
     return said if said.user or said.channel == seen.channel else seen
 
 

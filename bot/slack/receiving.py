@@ -16,6 +16,7 @@ from bot.slack import payloads
 from bot.slack.api import Api
 from bot.slack.backfill import NOTED_EVERY, Memory, ReadBack
 from bot.slack.endpoint import Endpoint
+from bot.slack.forms import Forms
 from bot.slack.intake import Intake, NotStored
 from bot.slack.patience import Patience
 from bot.slack.refusals import Refused
@@ -48,8 +49,9 @@ class Way:
 class Receiving:
     """Puts what Slack sends into the inbox. ``me`` is whom Slack takes us for, None before the first run."""
 
-    def __init__(self, api: Api, way: Way, clock: Clock, memory: Memory | None) -> None:
+    def __init__(self, api: Api, way: Way, clock: Clock, memory: Memory | None, forms: Forms) -> None:
         self._api = api
+        self._forms = forms
         self._way = way
         self._clock = clock
         self._memory = memory
@@ -177,12 +179,15 @@ class Receiving:
     async def _store(self, payload: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """Put a payload into the inbox; what its acknowledgement says, None where it gets none."""
         self._empty_from_here()
+        if (said := await self._forms.said(payload)) is not None:
+            return said
         try:
             await self._intake.store([payloads.arrival(payload)], _ACKNOWLEDGE_WITHIN)
         except NotStored:
             if payloads.is_event(payload):
                 self._missed()
             return None
+        self._forms.stored(payload)
         return {}
 
     async def _keep(self, found: Sequence[Mapping[str, Any]]) -> None:

@@ -51,6 +51,10 @@ BLOCKS_REFUSED: Final = frozenset({"invalid_blocks", "invalid_blocks_format", "o
 NOT_CHANGEABLE: Final = frozenset(
     {"block_mismatch", "cant_update_message", "edit_window_closed", "message_not_found"}
 )
+# There is no thread to answer in, or none any more; in the conversation itself there is still room.
+NO_THREAD: Final = frozenset(
+    {"cannot_reply_to_message", "restricted_action_non_threadable_channel", "restricted_action_thread_locked"}
+)
 # One person cannot be shown something here, but perhaps in the direct message.
 NOT_HERE: Final = frozenset(
     word for word, meaning in _MEANINGS.items() if meaning is Unreachable

@@ -25,6 +25,7 @@ from slack_sdk.models.blocks import (
     SectionBlock,
 )
 
+from bot.slack.interactions import OPENS
 from handlers.chat.i18n import Locale
 from handlers.chat.reply import Button, Buttons, Card, Chart, Field, File, Reply, Table, Text
 
@@ -80,15 +81,21 @@ NameRow = Callable[[int], str]
 
 
 def rendered(
-    reply: Reply, locale: Locale, *, name_row: NameRow | None = None, tables: bool = True, after: str = ""
+    reply: Reply,
+    locale: Locale,
+    *,
+    name_row: NameRow | None = None,
+    tables: bool = True,
+    after: str = "",
+    blocks: int = _BLOCKS,
 ) -> Content:
     """The reply, within all of Slack's limits; what does not fit is counted at the end.
 
     ``name_row`` gives the block ids of rows of buttons; without it Slack makes them up. ``tables``
     False: as lines of text, for when Slack refuses its table block. ``after`` is a last line of the
-    adapter's own.
+    adapter's own. ``blocks`` are as many as there may be.
     """
-    page = _Page(reply, locale, after, name_row)
+    page = _Page(reply, locale, after, name_row, blocks)
     for block in reply.blocks:
         match block:
             case Text(text):
@@ -109,13 +116,15 @@ def rendered(
 class _Page:
     """Blocks in order, as many as fit. Buttons always do: their place is kept free from the start."""
 
-    def __init__(self, reply: Reply, locale: Locale, after: str, name_row: NameRow | None) -> None:
+    def __init__(
+        self, reply: Reply, locale: Locale, after: str, name_row: NameRow | None, blocks: int
+    ) -> None:
         self._locale = locale
         self._blocks: list[Json] = []
         self._after = [_context(after)] if after else []
         self._actions: list[list[Json]] = []
         self._left_out = self._unplaced = 0
-        self._characters, self._places = _CHARACTERS, _BLOCKS
+        self._characters, self._places = _CHARACTERS, blocks
         self._keep_free([*self._after, self._note(10**6)])
         for row, group in enumerate(_action_groups(reply, locale)):
             if name_row is not None:
@@ -156,7 +165,7 @@ class _Page:
         """Add a paragraph, in as many sections as it needs."""
         for part in parts(sendable(text), _SECTION):
             if part.strip():
-                self.add({"type": "section", "text": _plain(part)}, part.count("\n") + 1)
+                self.add({"type": "section", "text": plain(part)}, part.count("\n") + 1)
 
     def title(self, text: str) -> None:
         """Add a title: a header, or a section where it is longer than headers may be."""
@@ -166,7 +175,7 @@ class _Page:
         if units(text) > _HEADER:
             self.text(text)
         else:
-            self.add({"type": "header", "text": _plain(" ".join(text.split("\n")))})
+            self.add({"type": "header", "text": plain(" ".join(text.split("\n")))})
 
     def actions(self) -> None:
         """Add the next group of buttons."""
@@ -180,7 +189,7 @@ class _Page:
         while trailing and self._blocks[trailing - 1]["type"] == "actions":
             trailing -= 1
         whole = [*self._blocks[:trailing], *note, *self._blocks[trailing:], *self._after]
-        return whole or [{"type": "section", "text": _plain(_NOTHING)}]
+        return whole or [{"type": "section", "text": plain(_NOTHING)}]
 
     def _note(self, lines: int) -> Json:
         return _context(self._locale.text("… {n} more", n=self._locale.number(lines)))
@@ -204,7 +213,7 @@ def _field(field: Field) -> tuple[Json, Json]:
     label = _shown(field.label, _FIELD)
     simple = label.replace(" ", "").replace("-", "").isalnum()
     bold = {"type": "mrkdwn", "text": f"*{label}*", "verbatim": True}
-    return bold if simple else _plain(label), _plain(_shown(field.value, _FIELD))
+    return bold if simple else plain(label), plain(_shown(field.value, _FIELD))
 
 
 def _table(page: _Page, table: Table, as_block: bool) -> None:
@@ -284,12 +293,12 @@ def _action_groups(reply: Reply, locale: Locale) -> Iterator[list[Json]]:
 
 
 def _actions(buttons: Sequence[Button], count: int, locale: Locale) -> Iterator[Json]:
-    """One row: the first three and whatever asks before it acts, the rest in a menu beside them.
+    """One row: the first three and whatever asks before it acts or opens a form, the rest in a menu.
 
     Where the menu would be too long, every button is visible. ``count`` buttons came before.
     """
     elements = [_button(button, count + i, locale) for i, button in enumerate(buttons)]
-    visible = [i for i, button in enumerate(buttons) if i < _VISIBLE or button.style == "danger"]
+    visible = [i for i, each in enumerate(buttons) if i < _VISIBLE or each.style == "danger" or each.opens]
     hidden = [button for i, button in enumerate(buttons) if i not in visible]
     if hidden and len(hidden) <= _OPTIONS:
         menu: Json = {
@@ -306,8 +315,8 @@ def _button(button: Button, index: int, locale: Locale) -> Json:
     label = _shown(button.label, _LABEL)
     element: Json = {
         "type": "button",
-        "action_id": f"press:{index}",
-        "text": _plain(label),
+        "action_id": f"{OPENS if button.opens else 'press:'}{index}",
+        "text": plain(label),
         "value": button.token,
     }
     if button.style != "default":
@@ -318,15 +327,15 @@ def _button(button: Button, index: int, locale: Locale) -> Json:
 
 
 def _option(button: Button) -> Json:
-    return {"text": _plain(_shown(button.label, _OPTION)), "value": button.token}
+    return {"text": plain(_shown(button.label, _OPTION)), "value": button.token}
 
 
 def _confirm(button: Button, locale: Locale) -> Json:
     return {
-        "title": _plain(cut(locale.text("Are you sure?"), _CONFIRM_TITLE)),
-        "text": _plain(_shown(button.label, _CONFIRM_TEXT)),
-        "confirm": _plain(cut(locale.text("Yes"), _CONFIRM_BUTTON)),
-        "deny": _plain(cut(locale.text("Cancel"), _CONFIRM_BUTTON)),
+        "title": plain(cut(locale.text("Are you sure?"), _CONFIRM_TITLE)),
+        "text": plain(_shown(button.label, _CONFIRM_TEXT)),
+        "confirm": plain(cut(locale.text("Yes"), _CONFIRM_BUTTON)),
+        "deny": plain(cut(locale.text("Cancel"), _CONFIRM_BUTTON)),
         "style": "danger",
     }
 
@@ -401,12 +410,13 @@ def _otherwise(reply: Reply) -> Iterable[str]:
     yield from (sendable(button.label) for button in reply.buttons())
 
 
-def _plain(text: str) -> Json:
+def plain(text: str) -> Json:
+    """A text object in which Slack looks for nothing."""
     return {"type": "plain_text", "text": text, "emoji": False}
 
 
 def _context(text: str) -> Json:
-    return {"type": "context", "elements": [_plain(cut(text, _FIELD))]}
+    return {"type": "context", "elements": [plain(cut(text, _FIELD))]}
 
 
 def _cost(value: Json | list[Json]) -> int:

@@ -10,7 +10,7 @@ from bot.platform import Message, Rejected
 from bot.slack.address import Address, block_id, is_direct, located, reference
 from bot.slack.api import Answer, Api
 from bot.slack.directs import Directs
-from bot.slack.refusals import BLOCKS_REFUSED, NOT_CHANGEABLE, NOT_HERE, Refused
+from bot.slack.refusals import BLOCKS_REFUSED, NO_THREAD, NOT_CHANGEABLE, NOT_HERE, Refused
 from bot.slack.render import Content, rendered
 from bot.slack.responses import Responses
 from handlers.chat.i18n import Locale
@@ -25,7 +25,7 @@ class Words:
     """A reply on its way.
 
     ``address`` is what its buttons belong to, ``id`` the outbox row's, 0 where it is in none.
-    ``after`` is a last line of ours.
+    ``after`` is a last line of ours. ``answers`` is the reference of the message whose thread it goes into.
     """
 
     reply: Reply
@@ -33,16 +33,21 @@ class Words:
     address: Address
     id: int = 0
     after: str = ""
+    answers: str = ""
 
     def content(self, *, tables: bool = True) -> Content:
         """As Slack shows it."""
         return rendered(
             self.reply,
             self.locale,
-            name_row=lambda row: block_id(self.address, self.id, row),
+            name_row=self.row,
             tables=tables,
             after=self.after,
         )
+
+    def row(self, row: int) -> str:
+        """The block id of a row of its buttons."""
+        return block_id(self.address, self.id, row)
 
     def metadata(self) -> dict[str, Any]:
         """The argument by which the message can be found again; none where nobody would look."""
@@ -55,7 +60,14 @@ def words(message: Message, *, perhaps_seen: bool) -> Words:
     """What an outbox message says; ``perhaps_seen``: it may stand there already."""
     locale = Locale(tag=message.language, zone="UTC")
     after = locale.text("(sent again)") if perhaps_seen else ""
-    return Words(message.reply, locale, Address.of(message.address), message.id, after)
+    address = Address.of(message.address)
+    return Words(message.reply, locale, address, message.id, after, message.answers or "")
+
+
+def thread_of(answers: str, channel: str) -> str:
+    """The timestamp of the thread in ``channel`` that an answer goes into; empty where it goes into none."""
+    where, ts = located(answers)
+    return ts if answers and where.channel == channel else ""
 
 
 def target(message: Message) -> Address:
@@ -114,7 +126,13 @@ class Speaker:
     async def post(self, words: Words, channel: str) -> str:
         """Say it to everybody in a conversation."""
         place = {"channel": channel, **_NO_UNFURLING, **words.metadata()}
-        answer = await self._shown("chat.postMessage", words, place)
+        thread = {"thread_ts": ts} if (ts := thread_of(words.answers, channel)) else {}
+        try:
+            answer = await self._shown("chat.postMessage", words, {**place, **thread})
+        except Refused as refusal:
+            if not thread or refusal.code not in NO_THREAD:
+                raise
+            answer = await self._shown("chat.postMessage", words, place)
         return reference(str(answer["channel"]), str(answer["ts"]))
 
     async def whisper(self, words: Words, where: Address) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from msgspec.structs import replace
 from tortoise.queryset import QuerySet
 
 from handlers.chat import binding, verbs
@@ -187,7 +188,7 @@ def _with_note(ctx: Context, reply: Reply, opening: verbs.Opening) -> Reply:
     note = Text(ctx.text("(read “{typed}” as “{meant}”)", typed=opening.typed, meant=opening.meant))
     blocks = list(reply.blocks)
     blocks.insert(1, note)
-    return Reply(tuple(blocks), reply.private, reply.replaces, reply.subject)
+    return replace(reply, blocks=tuple(blocks))
 
 
 async def explain(ctx: Context, error: RuleRefused | NotUnderstood, line: str) -> Reply:
@@ -238,7 +239,7 @@ def _cut(label: str) -> str:
 
 async def _unknown(ctx: Context, error: UnknownVerb) -> Reply:
     if not error.line.strip():
-        return text(ctx.text("I did not get any words. Say “help” to see what I understand."))
+        return await press(ctx, Invocation("help"))
     if error.line.strip().isdigit():
         return text(ctx.text("There is no button {n} here.", n=error.line.strip()[:_LONGEST_NUMBER]))
     known = await _known_record(ctx, error.line)

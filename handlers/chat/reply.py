@@ -91,7 +91,8 @@ class Button(msgspec.Struct, frozen=True, omit_defaults=True):
 
     A handler gives ``label`` and ``command``. The dispatcher mints a saved command inside the turn
     and puts ``token`` (what a press sends back) and ``number`` (1 to 99, what may be typed instead)
-    in their place; renderers see only those.
+    in their place; renderers see only those. ``opens``: it answers with a :class:`Form`, which a platform
+    that can show one has to be told at once.
     """
 
     label: str
@@ -99,6 +100,7 @@ class Button(msgspec.Struct, frozen=True, omit_defaults=True):
     style: Style = "default"
     token: str = ""
     number: int = 0
+    opens: bool = False
 
 
 class Buttons(msgspec.Struct, frozen=True, tag="buttons"):
@@ -116,6 +118,40 @@ class File(msgspec.Struct, frozen=True, tag="file"):
     size: int
 
 
+class Input(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One line of a form.
+
+    ``name`` is the parameter that it fills, ``label`` stands above it, ``hint`` in it while it is empty.
+    ``kind``: a line, several lines, one of ``choices`` (what is shown, what it stands for), or a record,
+    which is looked up while its name is typed; its ``choices`` are those shown before. ``value`` is what
+    it holds at first, in the same words as a line would say it, or one of the choices.
+    """
+
+    name: str
+    label: str
+    kind: Literal["line", "lines", "choice", "record"] = "line"
+    required: bool = False
+    value: str = ""
+    hint: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
+
+
+class Form(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A command's parameters, to be filled in at once where a platform can show it.
+
+    ``fills`` is the command whose parameters they are, ``command`` what submitting runs; the turn puts
+    ``token`` in its place.
+    """
+
+    title: str
+    submit: str
+    close: str
+    fills: str
+    inputs: tuple[Input, ...]
+    command: Invocation | None = None
+    token: str = ""
+
+
 Block = Text | Card | Table | Chart | Buttons | File
 
 
@@ -126,12 +162,20 @@ class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
     ``replaces``: it takes the place of the message whose button was pressed.
     ``subject``: the record that a push is about, as ``reminder:5``; when that is settled, done or
     moved, the messages already sent about it are edited.
+    ``marks``: the reference of a person's message that was taken in; it gets a tick where its platform can.
+    ``shared``: it is for everybody in the room that its request names.
+    ``language``: the locale it is written in, where it is shown without an outbox row that says so.
+    ``form`` is shown in place of the blocks where something waits for it (``Request.surface``).
     """
 
     blocks: tuple[Block, ...]
     private: bool = False
     replaces: bool = False
     subject: str = ""
+    marks: str = ""
+    shared: bool = False
+    language: str = ""
+    form: Form | None = None
 
     def buttons(self) -> Iterator[Button]:
         """Every button, in the order shown."""

@@ -100,8 +100,12 @@ class Request:
     platform says it with the message. ``outsiders``: others than colleagues read that room (a shared
     channel, a guest), or its platform could not find out.
     ``people`` are the sender and those mentioned, by user id, as far as the platform knows profiles.
-    ``edited``: that message was answered before and says something else by now. The rest is what a message
-    can carry besides its text.
+    ``edited``: that message was answered before and says something else by now. ``thread`` is the reference
+    of the message under which this one was written, where its platform has threads.
+    ``calls`` is a command that an element of the platform's own stands for, as its name in the register (a
+    shortcut, a tab); ``surface`` is what stands open and waits for the answer (a form, a tab), as its
+    platform knows it; ``filled`` is what was entered in a form, by parameter, and ``pressed`` its token.
+    The rest is what a message can carry besides its text.
     """
 
     platform: str
@@ -115,6 +119,10 @@ class Request:
     message: str | None = None
     ref: str | None = None
     edited: bool = False
+    thread: str | None = None
+    calls: str = ""
+    surface: str = ""
+    filled: Mapping[str, str] | None = None
     attachments: tuple[Attachment, ...] = ()
     contact: SharedContact | None = None
     location: Location | None = None
@@ -126,5 +134,5 @@ class Request:
 
     @property
     def quoted(self) -> str | None:
-        """The message that an answer quotes: in a room, in which others write meanwhile."""
-        return None if self.private else self.ref
+        """What an answer stands under: its thread's first message; in a room, where others write, itself."""
+        return self.thread or (None if self.private else self.ref)

@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-import pytest
-
-from bot.app import App
-from bot.clock import SimulatedClock
-from bot.config import Config, Database, Slack
 from models.activity import Activity
 from models.deal import Deal, Stage
 from models.member import ChatIdentity
@@ -31,53 +24,11 @@ from tests.acceptance.live import (
     invited_from_outside,
     nothing_waits,
     passes,
-    prepare,
-    served,
     set_aside,
-    standing_clock,
 )
+from tests.acceptance.on_slack import Scene
 from tests.bot.machine import LoopTime
-from tests.emulators.slack import Person, Shown, SlackEmulator
-
-
-@dataclass
-class Scene:
-    """A workspace, and what a process of Parley needs to serve it."""
-
-    slack: SlackEmulator
-    config: Config
-    clock: SimulatedClock
-
-    def served(self) -> AbstractAsyncContextManager[App]:
-        """A process, from its start to its end."""
-        return served(self.config, self.clock)
-
-    async def joined(self, app: App, email: str, name: str = "Marc") -> Person:
-        """One of the team, with their account linked."""
-        person = self.slack.user(name)
-        await self.slack.connected()
-        person.says(f"link {await invited(app, email)}")
-        await person.waits_for(email)
-        return person
-
-
-@pytest.fixture
-async def scene(database_url: str) -> AsyncIterator[Scene]:
-    """At its start nobody is linked. Slack's limits on the pace are another test's question."""
-    await prepare(database_url)
-    clock = standing_clock()
-    emulator = SlackEmulator(
-        rate_limits=False,
-        ack_seconds=2.0,
-        retry_delays=(0.05, 0.05, 0.05),
-        clock=lambda: clock.now().timestamp(),
-    )
-    async with emulator as slack:
-        settings = Slack(bot_token=slack.bot_token, app_token=slack.app_token, api_url=slack.api_url)
-        config = Config(database=Database(url=database_url), slack=settings)
-        yield Scene(slack, config, clock)
-        assert slack.pings == ()
-        assert slack.oddities == ()
+from tests.emulators.slack import Shown, SlackEmulator
 
 
 async def test_a_rep_joins_and_works(scene: Scene) -> None:

@@ -11,10 +11,9 @@ from models.activity import Activity
 from models.member import ChatIdentity, Member, Role
 from models.reminder import Reminder
 from tests.acceptance.live import LEA, MARC, NORA, eventually, nothing_waits, passes
-from tests.acceptance.test_on_slack import Scene, scene
+from tests.acceptance.on_slack import Scene
 from tests.emulators.slack import Person
 
-__all__ = ["scene"]  # the fixture
 SAM = "sam@parley.example"
 ELSEWHERE = "T0OTHER00"
 

@@ -123,6 +123,14 @@ class RecordArgument(Argument[Record]):
         )
         return _narrowed(found, text)
 
+    async def like(self, ctx: Context, words: str) -> list[Record]:
+        """Those that words may mean which are still being typed."""
+        return [
+            record
+            for model in self.models
+            for record in await search.find(model, ctx.member, words, within=self._rows(ctx, model))
+        ]
+
     def _rows(self, ctx: Context, model: type[Record]) -> QuerySet[Any]:
         rows = model.visible_to(ctx.member)
         return rows.filter(stage__kind=StageKind.OPEN) if model is Deal and self.open_only else rows

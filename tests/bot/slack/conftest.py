@@ -147,6 +147,7 @@ async def workspace() -> AsyncIterator[SlackEmulator]:
         yield emulator
         assert emulator.pings == ()
         assert emulator.oddities == ()
+        assert emulator.unfurling == ()
 
 
 @pytest.fixture

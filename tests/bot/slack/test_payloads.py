@@ -122,7 +122,7 @@ def test_a_guest_from_another_workspace_keeps_their_team() -> None:
         {"user": "USLACKBOT"},
         {"channel": "C1", "channel_type": "channel"},
         {"type": "reaction_added"},
-        {"type": "app_home_opened"},
+        {"type": "app_home_opened", "tab": "messages"},
         {"type": "member_joined_channel"},
     ],
 )

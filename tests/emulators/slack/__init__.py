@@ -10,6 +10,7 @@ from .emulator import SUBSCRIPTIONS, SlackEmulator
 from .faults import Fault
 from .ledger import Button, Call, Entry
 from .people import Person, Shown
+from .screens import Screen
 from .workspace import Channel
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Entry",
     "Fault",
     "Person",
+    "Screen",
     "Shown",
     "SlackEmulator",
 ]

@@ -27,10 +27,16 @@ class Trigger:
 
 @dataclass(slots=True)
 class View:
-    """An open modal or a published Home tab; ``body`` is Slack's JSON."""
+    """An open modal or a published Home tab; ``body`` is Slack's JSON.
+
+    ``entered`` is what its user wrote or chose, ``offered`` what a menu shows, ``errors`` what is wrong.
+    """
 
     user: str
     body: Json
+    entered: dict[str, str] = field(default_factory=dict)
+    offered: dict[str, list[Json]] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +91,12 @@ class Core:
         )
         message = Message(stored, BOT_USER_ID, stored["ts"], to, body.get("metadata") or None)
         channel.messages[message.ts] = message
-        self.record("posted" if to is None else "ephemeral", channel, message)
+        # docs.slack.dev/messaging/unfurling-links-in-messages: links to pages are unfolded unless refused;
+        # chat.postEphemeral has no such argument, and an ephemeral message is never unfolded.
+        refused = body.get("unfurl_links") is False and body.get("unfurl_media") is False
+        self.record(
+            "posted" if to is None else "ephemeral", channel, message, unfurls=not refused and to is None
+        )
         if to is None:
             self.tell_message(channel, message)
         return message
@@ -123,7 +134,7 @@ class Core:
         """Find a message that still stands."""
         return None if ts is None else self.workspace.channels[channel_id].find(ts)
 
-    def record(self, kind: Kind, channel: Channel, message: Message) -> None:
+    def record(self, kind: Kind, channel: Channel, message: Message, *, unfurls: bool = False) -> None:
         """Write a message's deed into the ledger."""
         self.entries.append(
             Entry(
@@ -136,6 +147,7 @@ class Core:
                 metadata=frozen_copy(message.metadata),
                 thread_ts=message.thread_ts,
                 to=message.to,
+                unfurls=unfurls,
             )
         )
         self.bell.ring()

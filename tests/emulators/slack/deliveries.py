@@ -22,7 +22,8 @@ class Delivery:
     """One thing to tell the app; ``id`` is the event id, or the trigger id of a command or press.
 
     ``attempts`` counts tries, ``acked`` is the clock at the first acknowledgement in time, and
-    ``error`` is what the person was shown instead. ``gave_up`` is set on events only.
+    ``error`` is what the person was shown instead. ``gave_up`` is set on events only. ``answered``
+    is given what came with that acknowledgement.
     """
 
     id: str
@@ -36,6 +37,7 @@ class Delivery:
     error: str | None = None
     gave_up: bool = False
     envelopes: list[str] = field(default_factory=list)
+    answered: Callable[[Json | None], None] | None = field(default=None, repr=False)
 
     @property
     def settled(self) -> bool:

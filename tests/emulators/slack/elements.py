@@ -68,11 +68,11 @@ def _check_kind(problems: Problems, kind: str, element: Mapping[str, Any], point
     elif kind == "overflow":
         takes = ("action_id", "confirm")
         problems.fields(element, pointer, needs=("options",), takes=takes)
-        _check_options(problems, element, pointer, most=limits.OVERFLOW_OPTIONS)
+        check_options(problems, element, pointer, most=limits.OVERFLOW_OPTIONS)
     elif kind in {"static_select", "multi_static_select"}:
         _check_static(problems, element, pointer)
     elif kind in CHOICES:
-        _check_options(problems, element, pointer, most=limits.CHOICE_OPTIONS)
+        check_options(problems, element, pointer, most=limits.CHOICE_OPTIONS)
     elif kind == "image":
         check_image(problems, element, pointer)
 
@@ -93,7 +93,7 @@ def _check_static(problems: Problems, menu: Mapping[str, Any], pointer: str) -> 
     if ("options" in menu) == ("option_groups" in menu):
         problems.add("must define either `options` or `option_groups`", pointer)
     elif "options" in menu:
-        _check_options(problems, menu, pointer, most=limits.SELECT_OPTIONS)
+        check_options(problems, menu, pointer, most=limits.SELECT_OPTIONS)
     else:
         at = f"{pointer}/option_groups"
         for index, group in enumerate(problems.items(menu["option_groups"], at, most=limits.OPTION_GROUPS)):
@@ -101,10 +101,13 @@ def _check_static(problems: Problems, menu: Mapping[str, Any], pointer: str) -> 
             if found is not None:
                 label = f"{at}/{index}/label"
                 problems.text(found.get("label"), label, most=limits.OPTION_TEXT, plain=True)
-                _check_options(problems, found, f"{at}/{index}", most=limits.SELECT_OPTIONS)
+                check_options(problems, found, f"{at}/{index}", most=limits.SELECT_OPTIONS)
 
 
-def _check_options(problems: Problems, holder: Mapping[str, Any], pointer: str, *, most: int) -> None:
+def check_options(
+    problems: Problems, holder: Mapping[str, Any], pointer: str, *, most: int = limits.SELECT_OPTIONS
+) -> None:
+    """Note what Slack would refuse in the entries of a menu."""
     at = f"{pointer}/options"
     for index, value in enumerate(problems.items(holder.get("options"), at, most=most)):
         option = problems.mapping(value, f"{at}/{index}")

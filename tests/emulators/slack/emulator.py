@@ -224,6 +224,11 @@ class SlackEmulator:
         return tuple(ping for entry in self._core.entries for ping in entry.pings)
 
     @property
+    def unfurling(self) -> tuple[Entry, ...]:
+        """The messages in which Slack would unfold a link by itself; wanted are none."""
+        return tuple(entry for entry in self._core.entries if entry.unfurls)
+
+    @property
     def views(self) -> dict[str, Json]:
         """Open modals and Home tabs by view id."""
         return {name: view.body for name, view in self._core.views.items()}
@@ -376,5 +381,8 @@ class SlackEmulator:
                 late=late,
             )
         )
+        if delivery.answered is not None and not late:
+            delivery.answered(payload)
+            self._core.bell.ring()
         if delivery.type == "slash_commands" and payload and not late:
             self._hooks.show_payload(str(delivery.channel), str(delivery.user), payload)

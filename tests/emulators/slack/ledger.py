@@ -45,6 +45,7 @@ class Entry:
     ``time`` is the emulator's clock in seconds; ``to`` is the user id for an ephemeral message, a
     view or an answered command. For ``acked``, ``about`` is the event or trigger id, ``payload``
     what came with the acknowledgement and ``late`` whether Slack had stopped waiting for it.
+    ``unfurls``: nobody asked Slack to leave its links as they are.
     """
 
     kind: Kind
@@ -59,6 +60,7 @@ class Entry:
     about: str = ""
     payload: Json | None = None
     late: bool = False
+    unfurls: bool = False
 
     @property
     def buttons(self) -> tuple[Button, ...]:

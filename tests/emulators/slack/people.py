@@ -9,6 +9,7 @@ from .deliveries import Delivery
 from .hooks import Hooks
 from .ledger import Button, Entry, buttons, frozen_copy
 from .problems import Json
+from .screens import Screens
 from .workspace import (
     APP_ID,
     BOT_USER_ID,
@@ -54,6 +55,7 @@ class Person:
         # Lengths of the ledger and of the notices when the person last did something.
         self._acted_at = (0, 0)
         self.account = account
+        self.screens = Screens(core, hooks, account)
 
     @property
     def id(self) -> str:
@@ -120,6 +122,14 @@ class Person:
         event |= {"item_user": message.author, "event_ts": self._core.workspace.next_ts()}
         self._act()
         self._core.tell(event, room)
+
+    def shortcut(self, callback_id: str, message: str | None = None) -> Delivery:
+        """Use a shortcut: a global one, or one on the message with this ts."""
+        self._act()
+        if message is None:
+            return self.screens.shortcut(callback_id)
+        room, found = self._find(message)
+        return self.screens.message_shortcut(callback_id, room.id, found)
 
     def opens_home(self) -> None:
         """Open the app's Home tab (docs.slack.dev/reference/events/app_home_opened)."""

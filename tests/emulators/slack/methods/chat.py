@@ -129,7 +129,8 @@ def _words(core: Core, channel: Channel, arguments: Arguments) -> Json:
         # Our own rule, with a documented word: a reply needs a message to reply to.
         raise Refused("cannot_reply_to_message")
     words = {"text": arguments.text("text"), "blocks": blocks, "metadata": metadata}
-    return {**words, "thread_ts": thread_ts}
+    flags = {name: arguments.flag(name, True) for name in ("unfurl_links", "unfurl_media")}
+    return {**words, **flags, "thread_ts": thread_ts}
 
 
 def _check_blocks(blocks: object) -> None:
