@@ -16,6 +16,7 @@ from bot.config import Config
 from bot.database import Database
 from bot.delivery import Delivery
 from bot.dispatcher import Dispatcher
+from bot.fetching import FETCH_EVERY, Fetcher
 from bot.leased import Leased
 from bot.platform import Arrival, Hooked, Platform, Receive, Receiver
 from bot.reading_back import ReadingBack, lease_of
@@ -62,6 +63,7 @@ class App:
         self.delivery = Delivery(self.platforms, self.database, self.clock, self.holder, self.tally)
         self.dispatcher = Dispatcher(self.platforms, here, self.delivery, self.clock, self.tally)
         self.scheduler = Scheduler(here, self.delivery, self.clock)
+        self.fetcher = Fetcher(self.platforms, self.database, self.clock)
         self.auditor = Auditor(self.platforms, self.clock)
         self.server: Server | None = None
         self._serves = live and config.http.port > 0
@@ -125,8 +127,9 @@ class App:
     async def run(self, stop: asyncio.Event) -> None:
         """Receive, answer, tick and send until ``stop`` is set."""
         ticking = every(TICK_EVERY, self.scheduler.run_job)
+        fetching = every(FETCH_EVERY, self.fetcher.run_job)
         auditing = every(timedelta(minutes=1), self.auditor.run_job)
-        async with ticking, auditing:
+        async with ticking, fetching, auditing:
             await self._at_work(stop)
 
     async def _at_work(self, stop: asyncio.Event) -> None:

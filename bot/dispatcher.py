@@ -245,12 +245,13 @@ class Dispatcher:
         took = round((time.perf_counter() - begun) * 1000)
         await self._here.database.execute(
             "UPDATE inbox SET state = 'done', member_id = ?, command = ?, outcome = ?, done_at = ?,"
-            " took_ms = ? WHERE id = ?",
+            " took_ms = ?, ref = ? WHERE id = ?",
             done.member_id,
             done.command,
             done.outcome,
             now,
             took,
+            done.request.ref if done.request is not None else None,
             row.id,
         )
         self._log(row, done, took)

@@ -55,8 +55,11 @@ async def put(  # one keyword for each column that the callers decide
     push: bool = False,
     answers: str | None = None,
     edits: str | None = None,
+    shown: Sequence[str] = (),
 ) -> Outgoing:
     """Insert one row, inside the running transaction. ``key`` is unique for ever.
+
+    ``shown`` are the human ids of the records that it shows: a reply to it continues them.
 
     With a ``holder`` that process has the row's lease at once and sends it after the commit, unless
     an earlier message to the same chat is still waiting.
@@ -74,6 +77,7 @@ async def put(  # one keyword for each column that the callers decide
         priority=priority,
         push=push,
         subject=reply.subject,
+        shown=list(shown) or None,
         answers=answers,
         edits_ref=edits,
         created_at=now,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -14,8 +15,9 @@ from bot import departures, outbox
 from bot.database import Database
 from bot.outbox import Place
 from bot.platform import Linked, Platform
+from bot.referred import shown_by
 from handlers import account
-from handlers.chat import answering, forms, privacy
+from handlers.chat import answering, carrying, forms, privacy
 from handlers.chat.command import REGISTER
 from handlers.chat.context import About, Context, Memory, dump_question, load_question
 from handlers.chat.errors import NotUnderstood
@@ -79,7 +81,7 @@ async def run(row: Incoming, platform: Platform, here: Surroundings, now: dateti
         return Outcome(send=told, outcome="closed")
     if not isinstance(request, Request):
         return Outcome(outcome="ignored")
-    if request.edited or (request.forwarded is not None and not request.calls):
+    if request.edited:
         # What was said before makes no second record, and somebody else's words are no command.
         return Outcome(outcome="ignored")
     identity, greeting = await identity_of(request), list[Outgoing]()
@@ -231,6 +233,8 @@ class _Answering:
             self.memory = Memory(list(stored.shown), list(stored.listed), question)
         elif stored is not None:
             self.memory = Memory(expired=stored.question is not None)
+        if self.request.pressed is None and (ref := self.request.message) is not None:
+            self.memory.reply_to(await shown_by(self.request.platform, self.request.address, ref))
         return stored
 
     async def _forget(self, stored: Focus | None) -> None:
@@ -283,7 +287,7 @@ class _Answering:
 
     def _number(self) -> int | None:
         typed = self.request.text.strip()
-        if not (typed.isascii() and typed.isdigit() and len(typed) <= 2):
+        if carrying.carries(self.request) or not (typed.isascii() and typed.isdigit() and len(typed) <= 2):
             return None
         return int(typed) if 1 <= int(typed) <= HIGHEST_BUTTON else None
 
@@ -338,17 +342,35 @@ class _Answering:
         await SavedCommand.filter(token__in=spent).update(used_at=self.now)
 
     async def _say(self) -> Reply:
-        replies = [await self._answer(line, number) for number, line in enumerate(_lines(self.request.text))]
-        if len(replies) == 1:
-            return replies[0]
-        blocks = tuple(block for reply in replies for block in reply.blocks)
-        return Reply(blocks, private=any(reply.private for reply in replies))
+        if not carrying.carries(self.request):
+            return _joined(await self._answer_all(self.request.text))
+        if self.request.attachments and answering.begins_a_line(self.request.text):
+            return await self._keep_beside(await self._answer_all(self.request.text))
+        return await self._keep(self.request.text)
+
+    async def _answer_all(self, text: str) -> list[Reply]:
+        return [await self._answer(line, number) for number, line in enumerate(_lines(text))]
+
+    async def _keep_beside(self, replies: list[Reply]) -> Reply:
+        """Files under a caption that is a line: they go where the line went, and are undone with it."""
+        asked = self.memory.question
+        if self.memory.fresh:
+            self.memory.reply_to(list(self.memory.fresh))
+        replies.append(await self._keep(""))
+        self.memory.question = asked or self.memory.question
+        return _joined(replies)
+
+    async def _keep(self, words: str) -> Reply:
+        return await self._run(0, words, lambda ctx: carrying.answer(ctx, words))
 
     async def _answer(self, line: str, number: int) -> Reply:
+        return await self._run(number, line, lambda ctx: answering.answer(ctx, line))
+
+    async def _run(self, number: int, line: str, run: Callable[[Context], Awaitable[Reply]]) -> Reply:
         ctx = self._context(number)
         try:
             async with self.here.database.savepoint():
-                reply = await answering.answer(ctx, line)
+                reply = await run(ctx)
         except (RuleRefused, NotUnderstood) as error:
             reply = await self._refused(ctx, error, line)
         self._note(ctx)
@@ -387,7 +409,10 @@ class _Answering:
         elif reply.private and request.pressed is not None:
             done.popup = replace(reply, language=self.member.locale)
         else:
-            done.send.append(await self._put(reply, done.place, f"turn:{self.row.id}", aside=aside))
+            shown = self.memory.fresh
+            done.send.append(
+                await self._put(reply, done.place, f"turn:{self.row.id}", aside=aside, shown=shown)
+            )
         if aside and done.popup is None:
             await self._tell_room(done)
         for subject, after in self.amended.items():
@@ -413,7 +438,14 @@ class _Answering:
         )
 
     async def _put(
-        self, reply: Reply, place: Place, key: str, edits: str | None = None, *, aside: bool = False
+        self,
+        reply: Reply,
+        place: Place,
+        key: str,
+        edits: str | None = None,
+        *,
+        aside: bool = False,
+        shown: Sequence[str] = (),
     ) -> Outgoing:
         """``aside``: it does not go where the request was made, so that it replaces nothing there."""
         if edits is None and reply.replaces and not aside:
@@ -427,6 +459,7 @@ class _Answering:
             holder=_sent_at_once(self.request, self.here, place.platform),
             edits=edits,
             answers=self.request.quoted if edits is None and place.address == self.request.address else None,
+            shown=shown,
         )
 
     async def _amend(self, subject: str, after: Reply, reply: Reply) -> list[Outgoing]:
@@ -460,6 +493,13 @@ async def _may_still_read(message: Outgoing) -> bool:
 def _same_message(ref: str, pressed: str | None) -> bool:
     """Whether a press was under that message; a reference of several parts begins with the pressed one."""
     return pressed is not None and (ref == pressed or ref.startswith(f"{pressed}+"))
+
+
+def _joined(replies: Sequence[Reply]) -> Reply:
+    if len(replies) == 1:
+        return replies[0]
+    blocks = tuple(block for reply in replies for block in reply.blocks)
+    return Reply(blocks, private=any(reply.private for reply in replies))
 
 
 def _lines(text: str) -> list[str]:

@@ -16,7 +16,7 @@ from handlers.chat.errors import Asked, Choice, Misread
 from handlers.chat.i18n import msg
 from handlers.chat.next_step import next_step
 from handlers.chat.options import Outcome, option_name
-from handlers.chat.people import Anything, APerson, parents
+from handlers.chat.people import APerson, Noted, parents
 from handlers.chat.reply import Invocation, Reply
 from handlers.chat.telling import Ahead, Direction, Planned
 from models.activity import Activity, ActivityKind
@@ -189,7 +189,7 @@ async def _only_open_deal(ctx: Context, person: Contact | Lead) -> Deal | None:
 
 
 @command(msg("Write a note"))
-async def note(ctx: Context, record: Anything, *, notes: Rest) -> Reply:
+async def note(ctx: Context, record: Noted, *, notes: Rest) -> Reply:
     """Write a note on a contact, company, deal or lead."""
     about: dict[str, Any] = {f"{record.KIND}_id": record.id}
     activity = await Activity.log(ActivityKind.NOTE, ctx.author, at=ctx.said_at, notes=notes, **about)

@@ -13,6 +13,7 @@ from handlers.chat.options import option_name
 from handlers.chat.reply import SEPARATOR, Block, Button, Buttons, Card, Field, Invocation, Reply, Text
 from handlers.chat.values import country_name, own_values
 from models.activity import Activity, ActivityKind, ActivityStatus
+from models.attachment import Attachment, AttachmentState
 from models.company import Company
 from models.contact import Contact
 from models.deal import Deal, Pipeline, Stage
@@ -111,6 +112,8 @@ async def card(ctx: Context, record: Record) -> tuple[Block, ...]:
             return await _reminder(ctx, record)
         case Activity():
             return await _activity(ctx, record)
+        case Attachment():
+            return await _attachment(ctx, record)
     raise TypeError(record)
 
 
@@ -302,6 +305,7 @@ def reminder_buttons(ctx: Context, reminder: Reminder) -> tuple[Button, ...]:
 async def _activity(ctx: Context, activity: Activity) -> tuple[Block, ...]:
     fields = _fields(
         (ctx.text("When"), ctx.instant(activity.at)),
+        (ctx.text("Place"), activity.subject if activity.kind is ActivityKind.MEETING else ""),
         (ctx.text("Status"), ctx.text(_STATUSES[activity.status])),
         (ctx.text("About"), await about(ctx, activity)),
         (ctx.text("Direction"), ctx.text(_DIRECTIONS.get(activity.direction, ""))),
@@ -315,7 +319,26 @@ async def _activity(ctx: Context, activity: Activity) -> tuple[Block, ...]:
     return (Card(f"{activity.reference} {ctx.text(KIND_NAMES[activity.kind])}", fields, activity.notes),)
 
 
-async def about(ctx: Context, row: Activity | Reminder) -> str:
+async def _attachment(ctx: Context, attachment: Attachment) -> tuple[Block, ...]:
+    fields = _fields(
+        (ctx.text("When"), ctx.instant(attachment.created_at)),
+        (ctx.text("About"), await about(ctx, attachment)),
+        (ctx.text("Size"), ctx.locale.file_size(attachment.size) if attachment.size is not None else ""),
+        (
+            ctx.text("Duration"),
+            ctx.locale.duration(timedelta(seconds=attachment.seconds)) if attachment.seconds else "",
+        ),
+        (ctx.text("By"), await member_name(attachment.owner_id)),
+    )
+    get = Button(
+        ctx.text("Get the file"), Invocation("file", {"attachment": attachment.reference}), "primary"
+    )
+    buttons = (get,) if attachment.state is not AttachmentState.LOST else ()
+    title = f"{attachment.reference} {attachment.name}"
+    return Card(title, fields, attachment.caption), Buttons(buttons)
+
+
+async def about(ctx: Context, row: Activity | Reminder | Attachment) -> str:
     """The records that a touch or a follow-up is about, those that the member may see."""
     names = []
     parents: tuple[tuple[type[Record], int | None], ...] = (

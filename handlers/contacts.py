@@ -48,6 +48,7 @@ async def contact_new(
     *,
     name: Name,
     notes: Rest | None = None,
+    job: Hidden | None = None,
     twin: Hidden | None = None,
 ) -> Reply:
     """Add a person; one who looks like somebody known is shown first, and added only if told to."""
@@ -58,6 +59,7 @@ async def contact_new(
             "emails": emails,
             "phones": phones,
             "notes": notes,
+            "job": job,
             "company": _dumped(company),
         }
         return await _is_it(ctx, like, {key: value for key, value in known.items() if value})
@@ -70,6 +72,7 @@ async def contact_new(
         emails=emails or [],
         phones=phones or [],
         notes=notes or "",
+        job_title=job or "",
     )
     fact = ctx.text("✅ New contact {id} · {name}", id=contact.reference, name=await named(ctx, contact))
     return receipt(ctx, " · ".join([fact, *contact.emails, *contact.phones]), contact)

@@ -13,7 +13,7 @@ from models.errors import NotFound
 
 # What the commands of a module are about, in the order in which a day meets them.
 TOPICS: dict[str, tuple[str, ...]] = {
-    msg("What happened"): ("activities",),
+    msg("What happened"): ("activities", "attachments"),
     msg("Your day"): ("my_day", "reminders"),
     msg("Deals"): ("deals",),
     msg("Lists and reports"): ("reports",),

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
+from typing import Annotated
 
 from handlers.cards import about, last_note, reminder_buttons, undoable
 from handlers.chat import verbs, when
 from handlers.chat.arguments import (
     AnyReminder,
+    Bound,
     Hidden,
     NamedDeal,
     OtherReading,
-    Rest,
+    RestArgument,
     Someone,
     Until,
     When,
@@ -19,10 +21,12 @@ from handlers.chat.arguments import (
 )
 from handlers.chat.command import Handler, command
 from handlers.chat.context import Context
+from handlers.chat.focus import SUBJECTS, focused, is_pronoun
 from handlers.chat.i18n import msg
 from handlers.chat.next_step import next_step
 from handlers.chat.people import parents
 from handlers.chat.push import composer
+from handlers.chat.reading import Reading
 from handlers.chat.remarks import next_working_day, remarks
 from handlers.chat.reply import Block, Button, Buttons, Invocation, Reply, Text
 from models.activity import Activity, ActivityKind
@@ -41,12 +45,31 @@ _LONGEST_TEXT = 1000
 _LONGEST_SUBJECT = 300
 
 
+class TaskArgument(RestArgument):
+    """What to do; where no words say it, to follow up whom, or what, the line is about."""
+
+    async def take(self, ctx: Context, reading: Reading, bound: Bound) -> str | None:
+        text = await super().take(ctx, reading, bound)
+        if text and not is_pronoun(text):
+            return text
+        refs = ctx.memory.shown if text else ctx.memory.replied
+        about = bound.get("contact") or await focused(ctx, refs, SUBJECTS)
+        if about is None:
+            return None
+        if isinstance(about, Contact | Lead):
+            return ctx.text("Follow up with {name}", name=about.title)
+        return ctx.text("Follow up on {name}", name=about.title)
+
+
+Task = Annotated[str, TaskArgument()]
+
+
 def _setting(kind: ActivityKind | None) -> Handler:
     """The handler that sets a follow-up; of a kind, it is what a planned activity of that kind rings by."""
 
     async def remind(
         ctx: Context,
-        text: Rest,
+        text: Task,
         at: When,
         deal: NamedDeal | None = None,
         contact: Someone | None = None,

@@ -17,6 +17,8 @@ MODELS: tuple[str, ...] = (
     "models.deal",
     "models.activity",
     "models.reminder",
+    "models.attachment",
+    "models.blob",
     "models.notification",
     "models.room",
     "models.post",

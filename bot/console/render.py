@@ -17,7 +17,6 @@ _SPACES = dict.fromkeys(map(ord, "\u00a0\u2007\u202f"), " ")  # those that keep 
 _BAR = 20  # cells of the longest bar
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 _BEYOND_DIGITS = 1e15  # a float has no more digits than that, and grouping them would invent some
-_KILO = 1000  # file sizes in the units of the International System, as file managers show them
 
 
 def plain(reply: Reply, locale: Locale, *, push: bool = False, before: str = "", after: str = "") -> str:
@@ -99,15 +98,7 @@ def button_text(button: Button) -> str:
 
 def file_text(file: File, locale: Locale) -> str:
     """The file's name and size: ``deals.csv (12 kB)``."""
-    return f"{harmless.line(file.name)} ({_size(file.size, locale)})"
-
-
-def _size(size: int, locale: Locale) -> str:
-    if size < _KILO:
-        return locale.plural("{n} byte", "{n} bytes", size)
-    if size < _KILO**2:
-        return locale.text("{size} kB", size=locale.number(round(size / _KILO, 1)))
-    return locale.text("{size} MB", size=locale.number(round(size / _KILO**2, 1)))
+    return f"{harmless.line(file.name)} ({locale.file_size(file.size)})"
 
 
 def table_grid(table: Table) -> list[list[str]]:

@@ -25,6 +25,7 @@ from handlers.chat.arguments import (
 from handlers.chat.command import REGISTER, Command
 from handlers.chat.context import CONFIRMED, Context, Question
 from handlers.chat.errors import Asked, Misread, NotUnderstood, UnknownVerb
+from handlers.chat.focus import replied_to
 from handlers.chat.language import Language, languages
 from handlers.chat.reading import Kind
 from handlers.chat.reply import Button, Buttons, Invocation, Reply, Text, text
@@ -70,6 +71,10 @@ async def answer(ctx: Context, line: str) -> Reply:
     ctx.dropped, ctx.memory.question = question, None
     if opening is None and (reference := _reference(ctx, line)):
         return await press(ctx, Invocation("show", {"record": reference}))
+    if opening is None and line.strip() and (record := await replied_to(ctx)) is not None:
+        if not line.lstrip().startswith(">"):
+            return await press(ctx, Invocation("note", {"record": record.reference, "notes": line}))
+        opening = verbs.Opening("move", line, ">")  # what a line of no reply would quote with
     if opening is None:
         opening = verbs.misspelt(line)
     if opening is None:
@@ -195,7 +200,7 @@ async def explain(ctx: Context, error: RuleRefused | NotUnderstood, line: str) -
     """The sentence for a refusal: what it was, what works instead, the nearest choices as buttons."""
     match error:
         case Asked():
-            return _question(ctx, error)
+            return ask(ctx, error)
         case UnknownVerb():
             return await _unknown(ctx, error)
         case Misread():
@@ -219,7 +224,8 @@ async def explain(ctx: Context, error: RuleRefused | NotUnderstood, line: str) -
     return _taught(ctx, ctx.text("I could not do that."))
 
 
-def _question(ctx: Context, asked: Asked) -> Reply:
+def ask(ctx: Context, asked: Asked) -> Reply:
+    """The question, with a button for each likely answer; it is open from now on."""
     ctx.memory.question = Question(asked.invocation, asked.parameter, ctx.author.said, ctx.said_at)
     known = dict(asked.invocation.arguments)
     buttons = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -42,18 +42,27 @@ class Question:
 class Memory:
     """What a member was shown in this chat within the last 15 minutes.
 
-    ``shown`` are human ids, the last first. ``listed`` are the ids of the last list, in its order.
-    ``expired``: a question was open, and its time is over.
+    ``shown`` are human ids, the last first; ``fresh`` those that this turn has shown. ``listed`` are the ids
+    of the last list, in its order. ``expired``: a question was open, and its time is over. ``replied`` are
+    the ids that the message shows to which this one is a reply, the one that it is about first.
     """
 
     shown: list[str] = field(default_factory=list)
     listed: list[str] = field(default_factory=list)
     question: Question | None = None
     expired: bool = False
+    fresh: list[str] = field(default_factory=list)
+    replied: Sequence[str] = ()
+
+    def reply_to(self, refs: Sequence[str]) -> None:
+        """Let a reply continue what its message shows: that is in mind from now on."""
+        self.replied = tuple(refs)
+        self.shown = [*refs, *(ref for ref in self.shown if ref not in refs)][:MOST_SHOWN]
 
     def show(self, record: Record) -> None:
         """Keep in mind that this record was shown."""
-        self.shown = [record.reference, *(ref for ref in self.shown if ref != record.reference)][:MOST_SHOWN]
+        for kept in (self.shown, self.fresh):
+            kept[:] = [record.reference, *(ref for ref in kept if ref != record.reference)][:MOST_SHOWN]
 
 
 @dataclass(frozen=True, slots=True)

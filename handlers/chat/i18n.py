@@ -32,6 +32,7 @@ SOURCE_LANGUAGE = "en"
 _FOLDER = Path(__file__).parent.parent / "locale"
 
 # A name in braces and nothing else: no index, no attribute, no format is ever looked at.
+_KILO = 1000
 _PLACEHOLDER = re.compile(r"\{([a-z_][a-z0-9_]*)\}")
 
 
@@ -140,6 +141,14 @@ class Locale:
             rest = minutes % 60
             return self.text("{h} h {m}", h=hours, m=f"{rest:02}") if rest else self.text("{h} h", h=hours)
         return self.text("{m} min", m=minutes) if minutes else self.text("{s} s", s=seconds)
+
+    def file_size(self, size: int) -> str:
+        """Bytes in the units of the International System, as file managers show them: 12 kB, 1.4 MB."""
+        if size < _KILO:
+            return self.plural("{n} byte", "{n} bytes", size)
+        if size < _KILO**2:
+            return self.text("{size} kB", size=self.number(round(size / _KILO, 1)))
+        return self.text("{size} MB", size=self.number(round(size / _KILO**2, 1)))
 
     def _local(self, moment: datetime) -> datetime:
         if moment.tzinfo is None:

@@ -29,9 +29,14 @@ APerson = Annotated[
 ]
 ALead = Annotated[Lead, LivingArgument(Lead, prompt=msg("Which lead?"), shape=msg("lead"))]
 ACompany = Annotated[Company, RecordArgument(Company, prompt=msg("Which company?"), shape=msg("company"))]
+_ANYTHING = (Contact, Company, Deal, Lead)
 Anything = Annotated[
+    Record, LivingArgument(*_ANYTHING, prompt=msg("What is it about?"), shape=msg("who or what"))
+]
+# Of a note: its words may name anybody, so in a reply they do not choose the record.
+Noted = Annotated[
     Record,
-    LivingArgument(Contact, Company, Deal, Lead, prompt=msg("What is it about?"), shape=msg("who or what")),
+    LivingArgument(*_ANYTHING, prompt=msg("What is it about?"), shape=msg("who or what"), by_reply=True),
 ]
 
 

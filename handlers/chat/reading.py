@@ -206,7 +206,7 @@ def read(text: str, kinds: frozenset[Kind], speaker: Speaker, *, log: bool = Fal
 # A guillemet that opens again begins anew: so each character is looked at once.
 QUOTED = re.compile(r'"([^"\n]+)"|«([^«»\n]+)»')
 # The hyphen may be missing behind the sign: without either, "a4" and "r2" are words of a note.
-_ID = re.compile(r"(?:#?\b([COADLR])-|(?<!\w)#([COADLR]))(\d{1,5000})\b", re.IGNORECASE)
+_ID = re.compile(r"(?:#?\b([COADFLR])-|(?<!\w)#([COADFLR]))(\d{1,5000})\b", re.IGNORECASE)
 _SLUG = re.compile(r"(?<![\w&])#([^\W_][\w-]*)")
 _EMAIL = re.compile(r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 _MENTION = re.compile(r"(?<![\w.])@([^\W\d_][\w.-]*)")

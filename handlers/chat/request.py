@@ -58,11 +58,16 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class Forwarded:
-    """Whose message it was before it was passed on: a name, when it was sent (aware UTC), where it stands."""
+    """Whose message it was before it was passed on: a name, when it was sent (aware UTC), where it stands.
+
+    ``text`` is what it said, where the request's own text are words that whoever passed it on put to it;
+    empty where the request's text is the message.
+    """
 
     name: str
     sent_at: datetime | None = None
     link: str = ""
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,12 +45,14 @@ def _verbs() -> dict[str, str]:
 @cache
 def _pattern() -> re.Pattern[str]:
     words = (re.escape(verb).replace(r"\ ", r"[\s-]+") for verb in _verbs())
-    # An elided word (« rappelle-moi d'appeler ») ends in its apostrophe, any other where its letters do.
-    return re.compile(rf"\s*/?(?P<verb>{'|'.join(words)})(?:(?<=')|(?![\w'-]))")
+    them = "|".join(re.escape(fold(word)) for language in languages() for word in language.pronouns_alone)
+    # An elided word (« rappelle-moi d'appeler ») ends in its apostrophe, any other where its letters do; a
+    # pronoun may hang on it (« rappelle-la »).
+    return re.compile(rf"\s*/?(?P<verb>{'|'.join(words)})(?:(?<=')|(?![\w'-])|(?=-(?:{them})(?![\w'-])))")
 
 
 # Between the verb and its words. Looked for in the line as it was typed: an underscore may begin a word.
-_GAP = re.compile(r"_?\s*:?\s*")
+_GAP = re.compile(r"[_-]?\s*:?\s*")
 # What people put in front by habit: the slash command of Slack.
 _ROOT = re.compile(r"\s*/crm\b\s*", re.IGNORECASE)
 

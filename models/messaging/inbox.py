@@ -21,7 +21,8 @@ class InboxState(StrEnum):
 class Incoming(Model):
     """One delivery of a platform, whole.
 
-    ``payload`` is its JSON text. ``attempts`` counts the turns that failed or were cut short. ``command``,
+    ``payload`` is its JSON text. ``ref`` is the platform's reference of the message, once it is answered: an
+    edit of it is known by that. ``attempts`` counts the turns that failed or were cut short. ``command``,
     ``outcome`` and ``took_ms`` are what a trace shows; message text stands in ``payload`` only.
     """
 
@@ -38,11 +39,12 @@ class Incoming(Model):
     outcome = public(fields.CharField(max_length=200, default=""))
     done_at = public(UTCDatetimeField(null=True))
     took_ms = public(fields.IntField(null=True))
+    ref = personal(fields.CharField(max_length=254, null=True))
 
     class Meta:
         table = "inbox"
         unique_together = (("platform", "key"),)
-        indexes = (("state", "platform", "address", "id"), ("platform", "address", "id"))
+        indexes = (("state", "platform", "address", "id"), ("platform", "address", "id"), ("platform", "ref"))
 
 
 # Crockford's alphabet: no letter that is read or heard as another.

@@ -26,7 +26,9 @@ class Outgoing(Model):
     replaces, ``answers`` of the one it answers. ``attempts`` counts sends that were begun;
     ``uncertain``: one of them may have arrived although no answer came back. ``lease_until`` is when
     another process may take over from ``lease_holder``.
-    ``subject`` is the record that a push is about. ``message_ref`` is the platform's reference.
+    ``subject`` is the record that a push is about, ``shown`` the human ids of those that it shows, the one
+    that it is about first, None where it shows none: a reply to it continues them.
+    ``message_ref`` is the platform's reference.
     """
 
     id = public(fields.BigIntField(primary_key=True))
@@ -40,6 +42,7 @@ class Outgoing(Model):
     priority = public(fields.IntEnumField(Priority, default=Priority.INTERACTIVE))
     push = public(fields.BooleanField(default=False))
     subject = public(fields.CharField(max_length=60, default=""))
+    shown: list[str] | None = public(fields.JSONField(null=True))
     answers = personal(fields.CharField(max_length=254, null=True))
     edits_ref = personal(fields.CharField(max_length=254, null=True))
     state = public(fields.CharEnumField(OutboxState, max_length=10, default=OutboxState.WAITING))
@@ -59,4 +62,5 @@ class Outgoing(Model):
             ("state", "platform", "priority", "not_before"),
             ("state", "platform", "address", "priority", "id"),
             ("subject", "state"),
+            ("platform", "message_ref"),
         )

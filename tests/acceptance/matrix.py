@@ -17,6 +17,12 @@ from typing import Any
 from handlers.approvals import ApprovalArgument, WantedArgument
 from handlers.chat import arguments as kinds
 from handlers.chat.arguments import Argument
+from handlers.chat.carrying import (
+    FilesArgument,
+    ForwardedArgument,
+    LocationArgument,
+    SharedContactArgument,
+)
 from handlers.chat.colleagues import MemberArgument
 from handlers.chat.command import REGISTER, Command, Parameter
 from handlers.chat.context import CONFIRMED
@@ -131,6 +137,10 @@ STAND_INS: Mapping[type[Argument[Any]], StandIn] = {
     PlannedArgument: StandIn(),
     OutcomeArgument: StandIn(),
     SourceArgument: StandIn(),
+    ForwardedArgument: StandIn(stored={"name": "Quite Else", "text": "all is well"}),
+    LocationArgument: StandIn(stored={"latitude": 48.85661, "longitude": 2.35222}),
+    SharedContactArgument: StandIn(stored={"name": "Quite Somebodyelse"}),
+    FilesArgument: StandIn(stored=[{"kind": "photo", "source": "a photo"}]),
     kinds.HiddenArgument: StandIn(),
 }
 

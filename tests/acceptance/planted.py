@@ -16,6 +16,7 @@ from tortoise import fields
 
 from models.activity import Activity, ActivityKind, ActivityStatus
 from models.approval import Approval
+from models.attachment import Attachment, AttachmentKind, AttachmentState
 from models.change import Author
 from models.deal import Deal, Pipeline, Stage
 from models.member import Member
@@ -140,6 +141,8 @@ def _holdings() -> Iterator[Planted]:
         yield plant("activity", doer, f"on the lead of {name}", lead)
         yield plant("activity", doer, f"on the company of {name}", company)
         yield plant("reminder", doer, f"on all of {name}", company, contact, deal)
+        yield plant("attachment", doer, f"on the deal of {name}", deal)
+        yield plant("attachment", doer, f"on the company of {name}", company)
     ann, cid, nobody = whole["ann"], whole["cid"], whole["nobody"]
     # What one person has leads to what another has.
     yield (inside := plant("contact", "ann", "of ann in a company of cid", cid[0]))
@@ -261,7 +264,7 @@ def _is_formed(name: str, column: fields.Field[Any]) -> bool:
 
 def _touched(planted: Planted) -> str:
     """The column that the second write changes."""
-    return {"activity": "subject", "reminder": "text"}.get(planted.kind, "notes")
+    return {"activity": "subject", "reminder": "text", "attachment": "caption"}.get(planted.kind, "notes")
 
 
 async def _relations(planted: Planted, by: Member, sown: Sown, at: datetime) -> dict[str, Any]:
@@ -274,6 +277,8 @@ async def _relations(planted: Planted, by: Member, sown: Sown, at: datetime) -> 
     if planted.model is Activity:
         done = ActivityStatus.DONE
         columns |= {"kind": ActivityKind.CALL, "status": done, "at": at}
+    if planted.model is Attachment:
+        columns |= {"kind": AttachmentKind.DOCUMENT, "state": AttachmentState.KEPT, "not_before": at}
     if planted.model is Deal:
         pipeline = await Pipeline.default_of(by.workspace_id)
         columns["stage_id"] = (await Stage.get(pipeline_id=pipeline.id, name="Proposal")).id

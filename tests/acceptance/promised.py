@@ -40,6 +40,10 @@ async def _note(seen: Seen) -> None:
     assert "D-142 Acme Renewal" in seen
 
 
+async def _files(seen: Seen) -> None:
+    assert "D-142 Acme Renewal" in seen
+
+
 async def _find(seen: Seen) -> None:
     assert all(name in seen for name in ("Jane Doe", "Luc Moreau", "Acme Renewal", "O-1"))
 
@@ -391,6 +395,7 @@ async def _pipeline(seen: Seen) -> None:
 PROMISED: dict[str, Kept] = {
     "call": _call,
     "note": _note,
+    "files": _files,
     "find": _find,
     "who": _who,
     "contact_new": _contact_new,

@@ -72,7 +72,7 @@ class Owned:
     @property
     def hangs(self) -> bool:
         """Whether it has no say of its own: who sees what it is about sees it."""
-        return self.kind in ("activity", "reminder")
+        return self.kind in ("activity", "reminder", "attachment")
 
 
 def sees(viewer: Person, record: Owned, visibility: Visibility) -> bool:

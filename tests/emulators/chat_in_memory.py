@@ -15,9 +15,9 @@ from typing import Any, Final
 
 import msgspec
 
-from bot.platform import AnswerLost, Arrival, Message, Receive, Rejected, Unreadable
+from bot.platform import AnswerLost, Arrival, Message, Receive, Rejected, ServiceError, Unreadable
 from handlers.chat.reply import Button, Buttons, Card, Reply, Table, Text
-from handlers.chat.request import Request, Sender
+from handlers.chat.request import Attachment, Forwarded, Location, Request, Sender, SharedContact
 from tests.emulators.slack.bell import Bell
 
 _NOT_FOR_US: Final = "not for us"
@@ -32,6 +32,12 @@ class _Delivery(msgspec.Struct, frozen=True, omit_defaults=True):
     pressed: str | None = None
     message: str | None = None
     sent_at: datetime | None = None
+    ref: str | None = None
+    edited: bool = False
+    attachments: tuple[Attachment, ...] = ()
+    contact: SharedContact | None = None
+    location: Location | None = None
+    forwarded: Forwarded | None = None
 
 
 @dataclass
@@ -107,6 +113,9 @@ class ChatService:
         # What reading a line with these words raises: an error of ours in an adapter.
         self.misread: dict[str, BaseException] = {}
         self.closed = False
+        # What can be fetched, by its source: the content, or what fetching it raises.
+        self.files: dict[str, bytes | ServiceError] = {}
+        self.fetched: list[str] = []
         # How many receive at the moment, and how many began to.
         self.receiving = self.begun = 0
         self.gone: Exception | None = None
@@ -232,7 +241,12 @@ class ChatService:
             sent_at=said.sent_at,
             pressed=said.pressed,
             message=said.message,
-            ref=f"said {key}" if said.room else None,
+            ref=said.ref or (f"said {key}" if said.room else None),
+            edited=said.edited,
+            attachments=said.attachments,
+            contact=said.contact,
+            location=said.location,
+            forwarded=said.forwarded,
         )
 
     async def send(self, message: Message) -> str:
@@ -262,6 +276,13 @@ class ChatService:
         self.popups.append((request, reply))
         self.bell.ring()
         return self.shows_popups
+
+    async def fetch(self, attachment: Attachment) -> bytes:
+        self.fetched.append(attachment.source)
+        content = self.files[attachment.source]
+        if isinstance(content, ServiceError):
+            raise content
+        return content
 
     async def close(self) -> None:
         self.closed = True

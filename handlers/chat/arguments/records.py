@@ -9,6 +9,7 @@ from typing import Any
 
 from tortoise.queryset import QuerySet
 
+from handlers.chat import focus
 from handlers.chat.arguments.base import MOST_CHOICES, Argument, Bound
 from handlers.chat.context import Context
 from handlers.chat.errors import Choice
@@ -24,15 +25,29 @@ from models.record import LETTERS, Record
 
 
 class RecordArgument(Argument[Record]):
-    """A record of one of several kinds: by id, address, ``#name``, or the first words of the line."""
+    """A record of one of several kinds: by id, address, ``#name``, or the first words of the line.
+
+    Where nothing is named it is what the message replies to; with ``by_reply`` a name in its words is no
+    more than a word then. A pronoun is what was shown last. ``exactly``: what the words only resemble, or
+    abbreviate, is not meant.
+    """
 
     def __init__(
-        self, *models: type[Record], prompt: str, shape: str = "", open_only: bool = False, slug: bool = False
+        self,
+        *models: type[Record],
+        prompt: str,
+        shape: str = "",
+        open_only: bool = False,
+        slug: bool = False,
+        by_reply: bool = False,
+        exactly: bool = False,
     ) -> None:
         self.models = models
         self.shape = shape  # type: ignore[misc] # each use is shown in its own words
         self.open_only = open_only
         self.slug_only = slug
+        self.by_reply = by_reply
+        self.exactly = exactly
         self.prompt = prompt  # type: ignore[misc] # each use asks in its own words
         self.kinds = frozenset({Kind.ID, Kind.SLUG, Kind.EMAIL, Kind.PHONE})  # type: ignore[misc] # as above
 
@@ -47,7 +62,37 @@ class RecordArgument(Argument[Record]):
                 return _only(await search.find(Contact, ctx.member, address.value), "contact", address.value)
         if Deal in self.models and (slug := reading.take(Kind.SLUG)):
             return _only(await self._named(ctx, Deal, slug.value), "deal", slug.value)
-        return None if self.slug_only else await self._from_head(ctx, reading)
+        if (it := focus.pronoun(reading)) and not self.slug_only:
+            record = await focus.focused(ctx, ctx.memory.shown, self.models)
+            if record is not None:
+                reading.claim(*it)
+                return record
+        continued = await self._continued(ctx)
+        if continued is not None and (self.by_reply or self.slug_only):
+            return continued
+        return None if self.slug_only else await self._named_or_continued(ctx, reading, continued)
+
+    async def _continued(self, ctx: Context) -> Record | None:
+        """What the message replies to, where it can be meant here."""
+        record = await focus.focused(ctx, ctx.memory.replied, self.models)
+        if record is None or await self._rows(ctx, type(record)).filter(id=record.id).exists():
+            return record
+        return None
+
+    async def _named_or_continued(
+        self, ctx: Context, reading: Reading, continued: Record | None
+    ) -> Record | None:
+        try:
+            return await self._from_head(ctx, reading) or continued
+        except NotFound:
+            if continued is None:
+                raise
+        except Ambiguous as error:
+            if continued not in error.choices:
+                raise
+            start, _ = reading.head()
+            reading.claim(start, start + len(error.text))
+        return continued
 
     async def _from_head(self, ctx: Context, reading: Reading) -> Record | None:
         start, end = reading.head()
@@ -81,7 +126,7 @@ class RecordArgument(Argument[Record]):
         """
         for pattern in (_LOOSE_ID, _PIECE_OF_NUMBER, _INITIALS, _WHOLE_HEAD):
             match = pattern.match(head)
-            if match is None or (named and pattern is not _LOOSE_ID):
+            if match is None or ((named or self.exactly) and pattern is not _LOOSE_ID):
                 continue
             if pattern is _LOOSE_ID:
                 record = await identified(ctx, match.group())
@@ -103,7 +148,8 @@ class RecordArgument(Argument[Record]):
 
     async def _longest(self, ctx: Context, query: Sequence[search.Word]) -> tuple[list[Record], int]:
         """Those that have most of the first words, and how many; where nobody has any, near ones."""
-        for slips in (0, 1, 2):
+        # In a reply a word that is nobody's name is a word of the note, and no slip of a name.
+        for slips in (0,) if self.exactly or ctx.memory.replied else (0, 1, 2):
             best, used = list[Record](), 0
             for model in self.models:
                 found, count = await search.leading(
@@ -240,7 +286,10 @@ class SomeoneArgument(RecordArgument):
             if span.value[0] == Contact.LETTER:
                 return await Contact.by_number(ctx.member, int(span.value[2:]))
         text = " ".join(reading.text[start:end] for start, end in reading.stretches())
-        return self._the_one(await people_in(ctx, text), bound.get("deal"))
+        if focus.is_pronoun(text):
+            return await focus.focused(ctx, ctx.memory.shown, self.models)
+        named = self._the_one(await people_in(ctx, text), bound.get("deal"))
+        return named or await self._continued(ctx)
 
     @staticmethod
     def _the_one(found: Sequence[Record], deal: Deal | None) -> Record | None:

@@ -154,7 +154,8 @@ class Language:
     say who began a touch, ``inward`` and ``outward`` too where they stand before the name. ``inside``
     stands before a pipeline, ``beside`` and ``without`` before who joins a deal and who leaves it.
     ``setup`` has the words of what an admin sets up: what is done to it, where it goes, what is meant.
-    ``now``: at once.
+    ``now``: at once. ``pronouns`` stand for what was shown last, ``pronouns_alone`` where no word of a name
+    can follow.
     """
 
     tag: str
@@ -186,6 +187,8 @@ class Language:
     kinds: Mapping[str, tuple[str, ...]]
     setup: Mapping[str, tuple[str, ...]]
     now: tuple[str, ...]
+    pronouns: tuple[str, ...]
+    pronouns_alone: tuple[str, ...]
     filters: FilterWords
 
 

@@ -296,6 +296,7 @@ LANGUAGE = Language(
     verbs={
         "call": ("call", "call with", "log call", "called"),
         "note": ("note",),
+        "files": ("files", "list files"),
         "find": ("find",),
         "who": ("who",),
         "email": ("email", "e-mail", "log email"),
@@ -394,6 +395,7 @@ LANGUAGE = Language(
     examples={
         "call": "call Jane @ Acme 20m: wants 50 seats, next demo Thu 10am",
         "note": "note #D-142 legal is blocking",
+        "files": "files D-142",
         "find": "find acme",
         "who": "who jane",
         "email": "email to Jane Doe: sent the quote",
@@ -589,5 +591,7 @@ LANGUAGE = Language(
         "own": ("own", "owner", "own only"),
     },
     now=("now",),
+    pronouns=("it", "him", "them"),
+    pronouns_alone=("her", "this", "that", "this one", "that one"),
     filters=FILTERS,
 )

@@ -326,6 +326,7 @@ LANGUAGE = Language(
     verbs={
         "call": ("appel", "appel avec", "appeler", "appelé", "j'ai appelé"),
         "note": ("note",),
+        "files": ("fichiers", "liste fichiers"),
         "find": ("chercher", "cherche"),
         "who": ("qui",),
         "email": ("mail", "courriel"),
@@ -402,6 +403,7 @@ LANGUAGE = Language(
             "rappelle-moi",
             "rappelle-moi de",
             "rappelle-moi d'",
+            "rappelle",
         ),
         "today": ("jour", "aujourd'hui"),
         "done": ("fait",),
@@ -427,6 +429,7 @@ LANGUAGE = Language(
     examples={
         "call": "appel Jane chez Acme 20 min : veut 50 licences, relance jeudi 10h",
         "note": "note #D-142 le juridique bloque",
+        "files": "fichiers D-142",
         "find": "chercher acme",
         "who": "qui jane",
         "email": "mail à Jane Doe : devis envoyé",
@@ -620,6 +623,8 @@ LANGUAGE = Language(
         "team": ("équipe", "l'équipe"),
         "own": ("soi", "propriétaire", "les siens"),
     },
+    pronouns=("lui", "ça", "cela"),
+    pronouns_alone=("la", "le", "les", "elle", "celle-ci", "celui-ci"),
     now=("maintenant",),
     filters=FILTERS,
 )

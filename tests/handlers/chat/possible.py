@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from types import NoneType, UnionType
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from hypothesis import strategies as st
 from tortoise.models import Model
@@ -79,7 +79,9 @@ _BY_TYPE: dict[Any, st.SearchStrategy[Any]] = {
     str: _TEXTS,
     bool: st.booleans(),
     int: st.integers(0, 2**31 - 1),
+    float: st.floats(-180, 180),
     date: st.dates(),
+    datetime: st.datetimes(timezones=st.just(UTC)),
     timedelta: st.integers(0, 10**6).map(lambda seconds: timedelta(seconds=seconds)),
     list[str]: _LISTS,
     Mapping[str, Any]: st.dictionaries(_TEXTS, _TEXTS | _LISTS, max_size=3),
@@ -139,6 +141,10 @@ async def _of(ctx: Context, hint: Any) -> st.SearchStrategy[Any]:
     if get_origin(hint) in (Union, UnionType):
         # What is left out is not kept.
         return st.one_of([await _of(ctx, part) for part in get_args(hint) if part is not NoneType])
+    if get_origin(hint) is tuple:
+        return st.lists(await _of(ctx, get_args(hint)[0]), max_size=3).map(tuple)
+    if get_origin(hint) is Literal:
+        return st.sampled_from(get_args(hint))
     if isinstance(hint, type) and issubclass(hint, Model):
         return st.sampled_from(await _rows(ctx, hint))
     if is_dataclass(hint) and isinstance(hint, type):

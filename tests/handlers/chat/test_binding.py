@@ -25,6 +25,7 @@ from handlers.chat.errors import Asked, Misread
 from handlers.chat.language import languages
 from handlers.chat.verbs import example
 from models.approval import Approval
+from models.attachment import Attachment, AttachmentKind
 from models.deal import Deal
 from models.errors import InvalidValue, NotFound
 from models.lead import Lead
@@ -286,7 +287,7 @@ def _parameters() -> list[Any]:
 
 @pytest.fixture(scope="module")
 def busy(runner: asyncio.Runner) -> Context:
-    """Marc, who has two reminders and a lead, is asked for something, and removed a deal."""
+    """Marc, who has two reminders, a lead and files, is asked for something, and removed a deal."""
 
     async def busy() -> Context:
         ctx = await speaker("marc")
@@ -299,6 +300,8 @@ def busy(runner: asyncio.Runner) -> Context:
         await Approval.ask(by, deal, ctx.member, command="won", arguments=known, line="gagné D-90")
         await remove(await Deal.get(number=118), ctx.author)
         await Lead.add(ctx.author, person="Ann Lee", owner_id=ctx.member.id)
+        for kind in (AttachmentKind.PHOTO, AttachmentKind.VCARD):
+            await Attachment.receive(kind, ctx.author, name="a file", platform="telegram", source="x")
         return ctx
 
     return runner.run(busy())
