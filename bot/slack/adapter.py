@@ -29,6 +29,7 @@ from bot.slack.address import Address, located
 from bot.slack.api import Api
 from bot.slack.backfill import Memory
 from bot.slack.directs import Directs
+from bot.slack.downloads import Downloads
 from bot.slack.finding import Finder
 from bot.slack.forms import Forms, Suggest
 from bot.slack.knowledge import Knowledge
@@ -40,9 +41,10 @@ from bot.slack.speaking import Speaker, Words, target, words
 from bot.slack.surfaces import Surfaces
 from handlers.chat.i18n import Locale
 from handlers.chat.reply import Reply
-from handlers.chat.request import Request
+from handlers.chat.request import Attachment, Request
 
 API_URL: Final = "https://slack.com/api/"
+SOCKETS: Final = 2  # side by side, so that the end of one leaves no deaf moment; Slack allows ten
 _LIST_PAUSE: Final = 3.0  # seconds: users.list may be called some 20 times a minute (Tier 2)
 _TICK: Final = "white_check_mark"
 
@@ -70,7 +72,7 @@ class Slack:
         suggest: Suggest | None = None,
         mode: Literal["socket", "http"] = "socket",
         signing_secret: str = "",
-        sockets: int = 1,
+        sockets: int = SOCKETS,
         ping_interval: float = 10.0,
         pause: float = 1.2,
         again_after: float = 60.0,
@@ -82,6 +84,7 @@ class Slack:
         forms = Forms(self._surfaces, clock, suggest)
         self._receiving = Receiving(self._api, way, clock, memory, forms)
         self._knowledge = Knowledge(self._api, clock, pause=max(pause, _LIST_PAUSE) if pause else 0.0)
+        self._downloads = Downloads(self._api, api_url)
         self._responses = Responses(api_url)
         directs = Directs(self._api)
         self._finder = Finder(self._api, directs)
@@ -160,6 +163,10 @@ class Slack:
             return await self._speaker.say(self._words(message), target(message))
         except Refused as refusal:
             raise refusal.meaning() from None
+
+    async def fetch(self, attachment: Attachment) -> bytes:
+        """The content of a file that came with a message. Raises a ServiceError; see Fetching."""
+        return await self._downloads.fetch(attachment)
 
     async def edit(self, message: Message) -> str:
         """Say it in place of an earlier message, or anew where that cannot be changed any more.

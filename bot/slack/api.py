@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Mapping
+from contextlib import AbstractAsyncContextManager
 from typing import Any, Final
 
 import aiohttp
@@ -17,6 +18,7 @@ from bot.slack.refusals import Refused, throttled
 
 _ANSWER_WITHIN: Final = 10.0  # seconds
 _CONNECT_WITHIN: Final = 5.0  # seconds
+_FILE_WITHIN: Final = 60.0  # seconds; 20 MB over a slow line
 
 Answer = Mapping[str, Any]
 
@@ -51,6 +53,16 @@ class Api:
         method = "apps.connections.open"
         answer = await _answered(method, self.client(None).apps_connections_open(app_token=app_token))
         return str(answer["url"])
+
+    def download(self, url: str) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+        """Ask for a file with our token. The caller has seen to it that the host is Slack's; no redirect
+        is followed, since the token would go along."""
+        return self._open_session().get(
+            url,
+            headers={"Authorization": f"Bearer {self._token}"},
+            allow_redirects=False,
+            timeout=aiohttp.ClientTimeout(total=_FILE_WITHIN, sock_connect=_CONNECT_WITHIN),
+        )
 
     async def respond(self, response_url: str, body: Mapping[str, Any]) -> None:
         """Answer a command or a press through its response URL (5 times within 30 minutes)."""

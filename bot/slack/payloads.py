@@ -19,6 +19,7 @@ import msgspec
 from bot.platform import Arrival, Closed, Unreadable
 from bot.slack import interactions
 from bot.slack.address import Address, addressed, is_direct, reference
+from bot.slack.carried import File, Shared, attachments, forwarded
 from bot.slack.unescape import mentions, unescaped, without_mention
 from handlers.chat.request import Request, Sender
 
@@ -47,6 +48,13 @@ _UNINTERESTING: Final = """
 """
 
 
+class _Edited(msgspec.Struct):
+    """Who edited a message, and when; where Slack itself changed it (a preview, a reply) there is none."""
+
+    ts: str
+    user: str = ""
+
+
 class _Message(msgspec.Struct):
     """A ``message`` or ``app_mention`` event."""
 
@@ -61,6 +69,17 @@ class _Message(msgspec.Struct):
     thread_ts: str | None = None
     team: str | None = None
     user_team: str | None = None
+    edited: _Edited | None = None
+    files: list[File] = []
+    attachments: list[Shared] = []
+
+
+class _Changed(msgspec.Struct):
+    """``message_changed``: the message as it stands now, and as it stood."""
+
+    channel: str
+    message: dict[str, Any]
+    previous_message: dict[str, Any] = {}
 
 
 class _Authorization(msgspec.Struct):
@@ -305,6 +324,8 @@ def _happened(key: str, callback: _Callback, bot: str) -> Request | Closed | Non
     kind = callback.event.get("type")
     if kind in _TRANSCRIBED:
         authorized = next((found.user_id for found in callback.authorizations or () if found.is_bot), bot)
+        if callback.event.get("subtype") == "message_changed":
+            return _reworded(key, msgspec.convert(callback.event, _Changed), callback.team_id, authorized)
         return _said(key, msgspec.convert(callback.event, _Message), callback.team_id, authorized)
     if _opens_home(callback.event):
         return interactions.home_opened(key, callback.event, callback.team_id, PLATFORM)
@@ -326,12 +347,24 @@ def _opens_home(event: object) -> bool:
     return isinstance(event, dict) and event.get("type") == "app_home_opened"
 
 
+def _reworded(key: str, change: _Changed, team: str, bot: str) -> Request | None:
+    """An edit by its author (docs.slack.dev/reference/events/message/message_changed); else it is quiet."""
+    message = msgspec.convert({**change.message, "channel": change.channel}, _Message)
+    before = change.previous_message
+    same = message.text == before.get("text")
+    if same or message.edited is None or message.edited.user not in ("", message.user):
+        return None
+    request = _said(key, message, team, bot)
+    return request and replace(request, edited=True, sent_at=_instant(message.edited.ts))
+
+
 def _said(key: str, message: _Message, team: str, bot: str) -> Request | None:
     if (message.subtype or "") not in _SPOKEN or message.bot_id or message.user in (bot, "USLACKBOT"):
         return None
     if message.user is None or message.text is None:
         raise Unreadable("a message without its author or its text")
     sent_at = _instant(message.ts)
+    text, shared = unescaped(without_mention(message.text, bot)), forwarded(message.attachments)
     private = is_direct(message.channel)
     # Whichever of a mention's two events came first is the one that was kept.
     if not private and message.type != "app_mention" and not mentions(message.text, bot):
@@ -341,11 +374,13 @@ def _said(key: str, message: _Message, team: str, bot: str) -> Request | None:
         key=key,
         address=message.channel,
         sender=Sender(user=message.user, team=message.user_team or message.team or team),
-        text=unescaped(without_mention(message.text, bot)),
+        text=text if shared is None else "\n".join(part for part in (text, shared[0]) if part),
         private=private,
         sent_at=sent_at,
         message=_thread(message),
         ref=reference(message.channel, message.ts),
+        attachments=attachments(message.files),
+        forwarded=shared[1] if shared else None,
         room=_room(message.channel),
         thread=_thread(message),
     )

@@ -62,6 +62,7 @@ class Receiving:
         self._receive: Receive | None = None  # over HTTP: what fills the inbox in this process
         self._storing: asyncio.Task[None] | None = None
         self._sockets: list[Socket] = []
+        self._last_heard: datetime | None = None  # on any socket
         self.me: Me | None = None
 
     @property
@@ -145,8 +146,8 @@ class Receiving:
             app,
             self._patience,
             otherwise=lambda payload: outcome(payload, me, self._store),
-            connected=self._connected,
-            clock=self._clock,
+            greeted=self._greeted,
+            heard=self._heard,
             ping_interval=self._way.ping_interval,
         )
 
@@ -205,9 +206,14 @@ class Receiving:
         if self._read_back is not None:
             self._read_back.want()
 
-    def _connected(self, silence: timedelta | None) -> None:
-        if silence is None or silence > _GAP:
+    def _greeted(self) -> None:
+        """A connection was made: what nobody could hear before it may be missing."""
+        if self._last_heard is None or self._clock.now() - self._last_heard > _GAP:
             self._missed()
+
+    def _heard(self) -> None:
+        self._last_heard = self._clock.now()
+        self._patience.sign()
 
 
 async def _first_to_end(work: Sequence[Coroutine[Any, Any, None]]) -> None:

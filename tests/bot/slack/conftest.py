@@ -116,6 +116,8 @@ async def connected(
     inbox: Inbox | None = None,
     memory: Memory | None = None,
     clock: Clock | None = None,
+    *,
+    sockets: int = 1,
 ) -> AsyncIterator[Parley]:
     """The platform running against ``workspace``; it looks after its connection ten times a second."""
     kept = inbox or Inbox()
@@ -125,13 +127,14 @@ async def connected(
         workspace.api_url,
         clock=clock or Clock(),
         memory=memory,
+        sockets=sockets,
         ping_interval=0.1,
         pause=0.0,
         again_after=0.05,
     )
     task = asyncio.create_task(platform.run(kept.receive))
     try:
-        await workspace.connected()
+        await workspace.connected(sockets)
         yield Parley(workspace, platform, kept)
     finally:
         task.cancel()

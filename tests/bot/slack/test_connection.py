@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from datetime import datetime
 
 import pytest
@@ -12,7 +13,7 @@ from bot.clock import Clock
 from bot.platform import AnswerLost, Unauthorised
 from bot.slack.adapter import Slack
 from handlers.chat.reply import text
-from tests.bot.slack.conftest import Inbox, Parley, connected, message
+from tests.bot.slack.conftest import Inbox, Notes, Parley, connected, message
 from tests.emulators.slack import SlackEmulator
 from tests.emulators.slack.bell import Bell
 
@@ -25,6 +26,64 @@ async def test_a_disconnect_frame_costs_no_message(parley: Parley, reason: str) 
     parley.workspace.user("Léa").says("appel Jane")
     (request,) = await parley.hears()
     assert request.text == "appel Jane"
+
+
+async def fewest_open(workspace: SlackEmulator, until: Callable[[], object]) -> int:
+    """The lowest number of sockets that were open until something became true."""
+    seen = [workspace.sockets_open]
+
+    def look() -> object:
+        seen.append(workspace.sockets_open)
+        return until()
+
+    await workspace.until(look)
+    return min(seen)
+
+
+async def test_an_announced_end_leaves_no_deaf_moment() -> None:
+    """After a warning the next connection is open before the old one closes, and both are answered."""
+    async with (
+        SlackEmulator(ack_seconds=0.5, retry_delays=(), warning_seconds=0.3) as workspace,
+        connected(workspace) as parley,
+    ):
+        await workspace.disconnect("warning")
+        lea = workspace.user("Léa")
+        lines = [f"note {n}" for n in range(6)]
+        for line in lines:
+            lea.says(line)
+        replaced = await fewest_open(workspace, lambda: workspace.connections == 2)
+        assert replaced >= 1
+        assert await fewest_open(workspace, lambda: workspace.sockets_open == 1) >= 1
+        assert [request.text for request in await parley.hears(6)] == lines
+        assert all(delivery.attempts == 1 and delivery.acked for delivery in workspace.deliveries)
+        assert workspace.oddities == ()
+
+
+async def test_with_two_sockets_a_sudden_end_leaves_no_deaf_moment(workspace: SlackEmulator) -> None:
+    """One is closed at once, the other hears meanwhile; then there are two again."""
+    async with connected(workspace, sockets=2) as parley:
+        await workspace.disconnect("refresh_requested", sockets=1)
+        workspace.user("Léa").says("appel Jane")
+        assert await fewest_open(workspace, lambda: workspace.connections == 3) >= 1
+        await workspace.connected(2)
+        await parley.hears()
+        assert [delivery.attempts for delivery in workspace.deliveries] == [1]
+
+
+async def test_a_frozen_connection_is_found_and_replaced(parley: Parley) -> None:
+    """Four missing pongs are its end: 40 seconds at the usual ten between two pings."""
+    parley.workspace.freeze()
+    await parley.workspace.until(lambda: parley.workspace.connections == 2)
+    parley.workspace.user("Léa").says("appel Jane")
+    await parley.inbox.keeps(1)
+
+
+async def test_two_sockets_read_back_once(workspace: SlackEmulator) -> None:
+    """The second connection of a start is no gap."""
+    notes = Notes()
+    async with connected(workspace, memory=notes, sockets=2):
+        await notes.bell.until(lambda: notes.noted >= 1, 5.0)
+    assert notes.noted == 1
 
 
 async def test_a_broken_connection_is_made_anew(parley: Parley) -> None:

@@ -12,6 +12,7 @@ from .call import METHODS
 from .core import Clock, Core, Credentials
 from .deliveries import Deliveries, Delivery
 from .faults import Drop, Fault, Faults
+from .files import Files
 from .hooks import Hooks
 from .ledger import Call, Entry
 from .people import Person
@@ -72,6 +73,7 @@ class SlackEmulator:
         rates = Rates(clock, per_minute or {}) if rate_limits else None
         self._web_api = WebApi(self._core, self._faults, rates)
         self._hooks = Hooks(self._core)
+        self.files = Files(self._core)
         bell = self._core.bell
         self._sockets = Sockets(bell, self._acknowledged, ack_seconds)
         self._deliveries = Deliveries(self._sockets, bell, retry_delays, self._core.refuse)
@@ -159,7 +161,9 @@ class SlackEmulator:
         account = Account(new_id, name, email, tz, locale, guest, team=team, confirmed=confirmed)
         self._core.workspace.join(account)
         self._core.workspace.open_im(account.id)
-        return Person(self._core, self._hooks, account, escape_commands=self._escape_commands)
+        return Person(
+            self._core, self._hooks, account, files=self.files, escape_commands=self._escape_commands
+        )
 
     def channel(
         self,
@@ -304,16 +308,16 @@ class SlackEmulator:
     ) -> Fault:
         """Order a fault for the next calls and return it, to count its ``hits`` or ``lift`` it.
 
-        Which: ``method`` (``response_url`` for answers to those; None: any) and ``channel`` id
-        (None: any), ``times`` times (None: without end), at most ``for_seconds`` seconds from now
-        by the clock. What: ``error`` answers ``ok: false``; ``retry_after`` answers 429 with this
-        header (empty: without it); ``status`` and ``body`` answer so; all of these without an
+        Which: ``method`` (``response_url`` for answers to those, ``files`` for downloads; None: any)
+        and ``channel`` id (None: any), ``times`` times (None: without end), at most ``for_seconds``
+        seconds from now by the clock. What: ``error`` answers ``ok: false``; ``retry_after`` answers
+        429 with this header (empty: without it); ``status`` and ``body`` answer so; all of these without an
         effect unless ``effect``. ``delay`` holds the answer back for so many seconds after the
         effect. ``drop`` resets the connection instead of an answer, before or after the effect.
         aiohttp repeats a GET by itself when a reused connection breaks: such a call takes two hits.
         Raises ValueError for an unknown method.
         """
-        if method not in {None, "response_url", *METHODS}:
+        if method not in {None, "response_url", "files", *METHODS}:
             raise ValueError(f"{method} is not emulated")
         return self._faults.order(
             Fault(
@@ -331,10 +335,14 @@ class SlackEmulator:
             )
         )
 
-    async def disconnect(self, reason: Reason = "refresh_requested") -> None:
-        """Send a disconnect frame to every socket, then close it: after a warning, later."""
+    async def disconnect(self, reason: Reason = "refresh_requested", sockets: int | None = None) -> None:
+        """Send a disconnect frame to so many sockets (None: all), then close them: after a warning, later."""
         close_after = self._warning_seconds if reason == "warning" else 0.0
-        await self._sockets.disconnect(reason, close_after)
+        await self._sockets.disconnect(reason, close_after, sockets)
+
+    def freeze(self) -> None:
+        """Read nothing more from the open WebSockets, and close none: half-open connections."""
+        self._sockets.freeze()
 
     def cut(self) -> None:
         """Break every WebSocket's TCP connection without a close frame."""
@@ -360,8 +368,13 @@ class SlackEmulator:
         application = web.Application(client_max_size=16 * 1024**2)
         application.router.add_route("*", "/api/{method}", self._web_api.answer)
         application.router.add_get("/link/", self._sockets.connect)
+        application.router.add_get("/files-pri/{key}/download/{name}", self._answer_file)
         application.router.add_post("/{kind:commands|actions}/{key}", self._answer_hook)
         return application
+
+    async def _answer_file(self, request: web.Request) -> web.StreamResponse:
+        fault = self._faults.take("files", None)
+        return await under_fault(request, fault, lambda: self.files.answer(request))
 
     async def _answer_hook(self, request: web.Request) -> web.Response:
         fault = self._faults.take("response_url", None)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from . import typed
 from .core import Core
 from .deliveries import Delivery
+from .files import Files
 from .hooks import Hooks
 from .ledger import Button, Entry, buttons, frozen_copy
 from .problems import Json
@@ -48,9 +49,12 @@ Wanted = str | Callable[[Shown], object]
 class Person:
     """One member. Methods that act return at once; what they start is delivered meanwhile."""
 
-    def __init__(self, core: Core, hooks: Hooks, account: Account, *, escape_commands: bool) -> None:
+    def __init__(
+        self, core: Core, hooks: Hooks, account: Account, *, files: Files, escape_commands: bool
+    ) -> None:
         self._core = core
         self._hooks = hooks
+        self._files = files
         self._escape_commands = escape_commands
         # Lengths of the ledger and of the notices when the person last did something.
         self._acted_at = (0, 0)
@@ -80,11 +84,59 @@ class Person:
         Slack's marks are made from what is typed: ``@name``, ``#channel``, addresses, links and
         telephone numbers. ``raw=True`` sends ``text`` as Slack's own markup instead.
         """
+        return self._post(text, channel, {}, thread_ts=thread_ts, raw=raw)
+
+    def uploads(
+        self,
+        name: str,
+        content: bytes,
+        text: str = "",
+        channel: Where = None,
+        *,
+        media_type: str = "application/octet-stream",
+        more: Json | None = None,
+        thread_ts: str | None = None,
+    ) -> str:
+        """Send a file with words or without; return the message's ts. ``more`` are fields of the file.
+
+        docs.slack.dev/reference/events/message/file_share.
+        """
+        file = {**self._files.add(self.id, name, content, media_type), **(more or {})}
+        carried = {"subtype": "file_share", "files": [file], "upload": True}
+        return self._post(text, channel, carried, thread_ts=thread_ts)
+
+    def shares(self, words: str, author: str, text: str = "", channel: Where = None) -> str:
+        """Pass somebody's message on, with words of one's own or without; return the ts.
+
+        Shape: ocf/slackbridge#60.
+        """
+        ts = self._core.workspace.next_ts()
+        link = f"https://{TEAM_DOMAIN}.slack.com/archives/C0ELSEWHERE/p{ts.replace('.', '')}"
+        shared: Json = {
+            "is_msg_unfurl": True,
+            "is_share": True,
+            "from_url": link,
+            "author_name": author,
+            "text": typed.escaped(words),
+            "fallback": f"{author}: {typed.escaped(words)}",
+            "ts": ts,
+        }
+        return self._post(text, channel, {"attachments": [shared]})
+
+    def _post(
+        self,
+        text: str,
+        channel: Where,
+        carried: Json,
+        *,
+        thread_ts: str | None = None,
+        raw: bool = False,
+    ) -> str:
         room = self._present(channel)
         cut = self._cut(text)
         written = text if raw else typed.message_text(cut)
         rich = typed.rich_text((typed.Piece("text", "", text),) if raw else cut)
-        body = self._core.workspace.person_message(self.id, written, rich, thread_ts)
+        body = {**self._core.workspace.person_message(self.id, written, rich, thread_ts), **carried}
         message = Message(body, self.id, body["ts"])
         room.messages[message.ts] = message
         self._act()

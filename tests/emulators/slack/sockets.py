@@ -103,9 +103,15 @@ class Sockets:
         socket = self._choice.choice(self.open)
         await (socket.send_str(frame) if isinstance(frame, str) else socket.send_bytes(frame))
 
-    async def disconnect(self, reason: str, close_after: float) -> None:
-        """Announce the end to every open socket and close it ``close_after`` seconds later."""
-        for socket in list(self.open):
+    def freeze(self) -> None:
+        """Read nothing more from any connection, and close none."""
+        for request in self._live.values():
+            assert request.transport is not None
+            request.transport.pause_reading()
+
+    async def disconnect(self, reason: str, close_after: float, most: int | None = None) -> None:
+        """Announce the end to open sockets, at most so many, and close each ``close_after`` seconds later."""
+        for socket in list(self.open)[:most]:
             await self._say_goodbye(socket, reason)
             self._close_later(socket, close_after)
 
