@@ -18,6 +18,8 @@ from bot.delivery import Delivery
 from bot.dispatcher import Dispatcher
 from bot.fetching import FETCH_EVERY, Fetcher
 from bot.leased import Leased
+from bot.pace import Pace
+from bot.pacer import Pacer
 from bot.platform import Arrival, Hooked, Platform, Receive, Receiver
 from bot.reading_back import ReadingBack, lease_of
 from bot.scheduler import TICK, TICK_EVERY, Scheduler, every
@@ -60,7 +62,10 @@ class App:
         if live:
             self.platforms |= {platform.name: platform for platform in self._configured(here)}
         self.tally = Tally()
-        self.delivery = Delivery(self.platforms, self.database, self.clock, self.holder, self.tally)
+        pacer = Pacer(self._paces())
+        self.delivery = Delivery(
+            self.platforms, self.database, self.clock, self.holder, self.tally, pacer=pacer
+        )
         self.dispatcher = Dispatcher(self.platforms, here, self.delivery, self.clock, self.tally)
         self.scheduler = Scheduler(here, self.delivery, self.clock)
         self.fetcher = Fetcher(self.platforms, self.database, self.clock)
@@ -158,6 +163,14 @@ class App:
                     defaults={"member": member, "address": member.email, "last_seen_at": self.clock.now()},
                 )
             return member
+
+    def _paces(self) -> dict[str, Pace | None]:
+        """How fast each platform is written to; where time is simulated it does not pass by itself."""
+        if isinstance(self.clock, SimulatedClock):
+            return {}
+        sections = {"telegram": self.config.telegram, "slack": self.config.slack}
+        unlimited = {name for name, section in sections.items() if section and not section.rate_limits}
+        return {name: each.pace for name, each in self.platforms.items() if name not in unlimited}
 
     def _configured(self, here: Surroundings) -> list[Platform]:
         """The chat services of the configuration; what is not configured is not imported."""

@@ -3,11 +3,15 @@
 Within a chat and a priority the order is strict: a message waits until every earlier one is sent or
 given up; a slow chat delays no other. A message whose answer was lost is looked up where the platform
 has a history, and repeated at most once where it has none.
+
+Nothing goes faster than its service allows (:mod:`bot.pacer`): answers first, then reminders, then
+digests. Changes of one message that have to wait become one, the last.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -19,6 +23,7 @@ from bot import failpoint, outbox, reach
 from bot.clock import Clock
 from bot.database import Database
 from bot.outbox import LEASE, Place
+from bot.pacer import Going, Pacer
 from bot.platform import (
     AnswerLost,
     ChatMoved,
@@ -32,6 +37,7 @@ from bot.platform import (
     Unreachable,
 )
 from bot.tally import Tally
+from bot.window import Window
 from handlers.chat.reply import load
 from models.member import ChatIdentity, Member
 from models.messaging.outbox import OutboxState, Outgoing
@@ -41,9 +47,8 @@ log = structlog.get_logger(__name__)
 
 # Messages under way at once; each is of another chat or another priority.
 _AT_ONCE = 50
-# Where nothing can be looked up, what is under way when a process dies is said again: one message at a time
-# leaves one of them in doubt. One that is under way for longer than this holds up the others no more.
-_ALONE_FOR = timedelta(seconds=0.1)
+# Rows that are looked at beyond that: some may not go yet, such as changes of a message just changed.
+_PASSED_OVER = 50
 # How often the outbox is looked at for rows that nobody announced.
 _SWEEP_EVERY = timedelta(seconds=0.5)
 # A passing fault is tried again for a day: then the words are stale.
@@ -60,7 +65,10 @@ _LAST_WORDS = timedelta(seconds=5)
 
 
 class Delivery:
-    """Sends for the platforms that this process has open. ``holder`` names the process in leases."""
+    """Sends for the platforms that this process has open. ``holder`` names the process in leases.
+
+    ``pacer`` None: as fast as each platform's ``pace`` allows.
+    """
 
     def __init__(
         self,
@@ -69,16 +77,20 @@ class Delivery:
         clock: Clock,
         holder: str,
         tally: Tally | None = None,
+        *,
+        pacer: Pacer | None = None,
     ) -> None:
         self._platforms = platforms
+        self._pacer = pacer or Pacer({name: each.pace for name, each in platforms.items()})
         self._database = database
         self._clock = clock
         self._holder = holder
         self._tally = tally or Tally()
         self._wake = asyncio.Event()
         self._tasks: asyncio.TaskGroup | None = None
-        self._sending: dict[int, float] = {}  # rows under way, and since when by the loop's time
-        self._in_doubt: set[int] = set()  # those of them that could not be looked up
+        self._sending: dict[int, Going] = {}  # rows under way
+        self._window = Window()  # those of them that could not be looked up
+        self._look_again = _SWEEP_EVERY  # when a row that was passed over may go
         self._stopping = False
         self._paused: dict[str, datetime] = {}  # platforms that refuse our token, and until when
         # Reminders and digests are sent by the holder of the tick alone.
@@ -110,7 +122,7 @@ class Delivery:
             while not self._stopping:
                 for row in await self._claimed():
                     self._tasks.create_task(self._attempt(row))
-                await self._woken(_ALONE_FOR if self._in_doubt else _SWEEP_EVERY)
+                await self._woken(self._look_again)
             while self._sending:
                 await self._woken(_SWEEP_EVERY)
             renewing.cancel()
@@ -122,29 +134,37 @@ class Delivery:
         """
         mine = [row for row in rows if row.lease_holder == self._holder]
         for row in mine:
-            if self._tasks is None:
-                self._begin(row)
-                await self._attempt(row)
-            elif self._forgets(row.platform) and not self._is_free():
+            if not self._may_go(row):
                 await self._give_back(row)
+                continue
+            self._sending[row.id] = Going.of(row)
+            self._pacer.take(Going.of(row), self._clock.now())
+            if self._tasks is None:
+                await self._attempt(row)
             else:
-                self._begin(row)
                 self._tasks.create_task(self._attempt(row))
         if len(mine) < len(rows):
             self.wake()
 
-    def _begin(self, row: Outgoing) -> None:
-        self._sending[row.id] = asyncio.get_running_loop().time()
-        if self._forgets(row.platform) and row.edits_ref is None:
-            self._in_doubt.add(row.id)
+    def _may_go(self, row: Outgoing) -> bool:
+        """Whether a row may be sent now; if not, it waits in the outbox and not here."""
+        now = self._clock.now()
+        at = self._pacer.ready_at(Going.of(row), now)
+        if at > now:
+            self._look_again_in(at - now)
+            return False
+        return self._tasks is None or not self._is_in_doubt(row) or not self._window.is_full
+
+    def _is_in_doubt(self, row: Outgoing) -> bool:
+        """Whether nobody could say, after a crash, if a row that was under way has arrived."""
+        return row.edits_ref is None and self._forgets(row.platform)
 
     def _forgets(self, platform: str) -> bool:
         return not self._platforms[platform].keeps_history
 
-    def _is_free(self) -> bool:
-        """Whether one more message may be under way that could not be looked up."""
-        since = asyncio.get_running_loop().time() - _ALONE_FOR.total_seconds()
-        return all(self._sending[row] <= since for row in self._in_doubt)
+    def _look_again_in(self, wait: timedelta) -> None:
+        """Look at the outbox after so long, if not sooner."""
+        self._look_again = min(self._look_again, wait)
 
     async def _give_back(self, row: Outgoing) -> None:
         """Let a row that was leased wait for its turn: nothing of it was begun."""
@@ -155,6 +175,7 @@ class Delivery:
                 row.id,
                 self._holder,
             )
+            self.wake()
         except Exception as error:
             if not self._database.is_transient(error):
                 raise
@@ -200,15 +221,18 @@ class Delivery:
                 log.warning("leases not renewed", error=type(error).__name__)
 
     async def _claim(self) -> list[Outgoing]:
+        self._look_again = _SWEEP_EVERY
         free = _AT_ONCE - len(self._sending)
         if free <= 0:
             return []
         now = self._clock.now()
-        if not await self._due(now, free):
+        found = await self._due(now, free)
+        if not any(self._is_ready(going, now) for _, going in found):
             return []
         async with self._database.transaction():
-            due = await self._due(now, free, lock=True)
-            ids = [id for id in due if id not in self._sending]
+            locked = await self._locked([id for id, _ in found], now)
+            chosen = self._chosen([each for each in found if each[0] in locked], now, free)
+            ids = [await self._latest(id, going, now) for id, going in chosen]
             if not ids:
                 return []
             # A lease that ran out belonged to a process that died while it was sending.
@@ -222,33 +246,115 @@ class Delivery:
                 *ids,
             )
             rows = await Outgoing.filter(id__in=ids).order_by("priority", "id")
-        for row in rows:
-            self._begin(row)
+        self._sending.update({row.id: Going.of(row) for row in rows})
         return rows
 
-    async def _due(self, now: datetime, limit: int, *, lock: bool = False) -> list[int]:
+    async def _latest(self, id: int, going: Going, now: datetime) -> int:
+        """The last of the changes of one message that wait: it says what those before it would have said."""
+        if going.edits is None:
+            return id
+        same = "state = 'waiting' AND platform = ? AND address = ? AND edits_ref = ?"
+        values = (going.platform, going.address, going.edits)
+        [row] = await self._database.fetch(f"SELECT MAX(id) AS last FROM outbox WHERE {same}", *values)  # noqa: S608 # our own words
+        last = int(row["last"])
+        await self._database.execute(
+            f"UPDATE outbox SET state = 'sent', sent_at = ? WHERE {same} AND id < ?",  # noqa: S608 # our own words
+            now,
+            *values,
+            last,
+        )
+        return last
+
+    async def _locked(self, ids: Sequence[int], now: datetime) -> set[int]:
+        """Those of these rows that are still free; no other process can take them until the commit."""
+        marks = ", ".join("?" * len(ids)) or "NULL"
+        skip = " FOR UPDATE SKIP LOCKED" if self._database.dialect == "postgres" else ""
+        rows = await self._database.fetch(
+            f"SELECT id FROM outbox WHERE id IN ({marks}) AND state = 'waiting'"  # noqa: S608 # only marks are put in
+            f" AND (lease_until IS NULL OR lease_until <= ?){skip}",
+            *ids,
+            now,
+        )
+        return {row["id"] for row in rows}
+
+    async def _due(self, now: datetime, limit: int) -> list[tuple[int, Going]]:
+        """The rows that may be sent now, answers first; a few more are looked at than may be."""
         highest = max(Priority) if self.sends_pushes else Priority.INTERACTIVE
-        free = self._is_free()
+        is_open = self._window.is_open
         open_now = {
             name: each
             for name, each in self._platforms.items()
-            if (free or each.keeps_history) and not self._is_paused(name, now)
+            if (is_open or each.keeps_history) and not self._is_paused(name, now)
         }
+        if not is_open:
+            self._look_again_in(timedelta(seconds=self._window.opens_in))
         within, values = reach.condition(open_now, " AND priority <= ?", int(highest))
-        locks = lock and self._database.dialect == "postgres"
-        skip = " FOR UPDATE SKIP LOCKED" if locks else ""
+        resting, chats = self._resting(open_now, now)
         rows = await self._database.fetch(
-            f"SELECT id, platform FROM outbox AS o WHERE state = 'waiting' AND not_before <= ? AND {within}"  # noqa: S608 # our own words and marks
-            " AND (lease_until IS NULL OR lease_until <= ?)"
-            " AND NOT EXISTS (SELECT 1 FROM outbox AS e WHERE e.state = 'waiting' AND e.platform = o.platform"
-            " AND e.address = o.address AND e.priority = o.priority AND e.id < o.id)"
-            f" ORDER BY priority, id LIMIT {limit}{skip}",
-            now,
+            # What waits is read once. As a join of what waits with what waits before it, PostgreSQL compares
+            # each with each where a thousand digests came since it last counted.
+            "SELECT id, platform, address, priority, edits_ref FROM ("  # noqa: S608 # our own words and marks
+            "SELECT id, platform, address, priority, edits_ref, not_before, lease_until,"
+            " MIN(CASE WHEN edits_ref IS NULL THEN id END) OVER (PARTITION BY platform, address, priority)"
+            " AS message, MIN(id) OVER (PARTITION BY platform, address, priority, edits_ref) AS change"
+            f" FROM outbox WHERE state = 'waiting' AND {within}{resting}) AS o"
+            # A change waits for changes of the same message alone; nothing waits for a change of another one.
+            " WHERE (message IS NULL OR message >= id) AND change = id"
+            " AND not_before <= ? AND (lease_until IS NULL OR lease_until <= ?)"
+            f" ORDER BY priority, id LIMIT {limit + _PASSED_OVER}",
             *values,
+            *chats,
+            now,
             now,
         )
-        forgotten = [row["id"] for row in rows if self._forgets(row["platform"])]
-        return [row["id"] for row in rows if row["id"] not in forgotten[1:]]
+        return [
+            (row["id"], Going(row["platform"], row["address"], row["priority"], row["edits_ref"]))
+            for row in rows
+        ]
+
+    def _resting(self, platforms: Mapping[str, Platform], now: datetime) -> tuple[str, list[object]]:
+        """SQL that passes over chats to which nothing may go yet, and its values."""
+        resting = {name: self._pacer.resting(name, now) for name in platforms}
+        if (end := self._pacer.next_end(now)) is not None:
+            self._look_again_in(end - now)
+        # As JSON: a list of marks would be another statement for each number of chats.
+        among = (
+            "json_each(?)"
+            if self._database.dialect == "sqlite"
+            else "json_array_elements_text(?::json) AS value"
+        )
+        passed_over = f" AND NOT (platform = ? AND address IN (SELECT value FROM {among}))"  # noqa: S608 # our own words
+        values = [value for name, chats in resting.items() if chats for value in (name, json.dumps(chats))]
+        return passed_over * (len(values) // 2), list(values)
+
+    def _is_ready(self, going: Going, now: datetime) -> bool:
+        at = self._pacer.ready_at(going, now)
+        if at > now:
+            self._look_again_in(at - now)
+        return at <= now
+
+    def _chosen(
+        self, found: Sequence[tuple[int, Going]], now: datetime, most: int
+    ) -> list[tuple[int, Going]]:
+        """Those that go now, in their order; of what nobody could look up, one.
+
+        A chat gets one message after the other: an answer and a reminder at once would use up what it may
+        get, and the next answer had to wait.
+        """
+        chosen, in_doubt = list[tuple[int, Going]](), False
+        chats = {going.chat for going in self._sending.values()}
+        for id, going in found:
+            forgotten = going.edits is None and self._forgets(going.platform)
+            if id in self._sending or len(chosen) >= most or (forgotten and in_doubt):
+                continue
+            if going.chat and going.chat in chats:
+                continue
+            chats.add(going.chat)
+            if self._is_ready(going, now):
+                self._pacer.take(going, now)
+                chosen.append((id, going))
+                in_doubt |= forgotten
+        return chosen
 
     async def next_due(self) -> datetime | None:
         """When the next waiting row of an open platform may be sent, aware UTC."""
@@ -266,7 +372,7 @@ class Delivery:
             log.warning("outcome not noted", outbox=row.id, error=type(error).__name__)
         finally:
             self._sending.pop(row.id, None)
-            self._in_doubt.discard(row.id)
+            self._window.end(row.id)
             self.wake()
 
     def _is_paused(self, platform: str, now: datetime) -> bool:
@@ -276,6 +382,8 @@ class Delivery:
         if self._is_paused(row.platform, self._clock.now()):
             await self._again(row, Unauthorised("token refused"), self._paused[row.platform])
             return
+        if self._is_in_doubt(row):
+            await self._window.turn(row.id)
         failpoint.reach("before_send")
         try:
             ref = await self._sent(row)
@@ -286,6 +394,9 @@ class Delivery:
             log.error("message cannot be sent", outbox=row.id, platform=row.platform, exc_info=error)
             await self._give_up(row, Rejected(type(error).__name__))
             return
+        self._pacer.taken(Going.of(row))
+        # A reply of several messages has their references joined; they count one by one.
+        self._pacer.take(Going.of(row), self._clock.now(), ref.count("+"))
         failpoint.reach("after_send")
         self._tally.delivery(row.platform, "sent")
         # After a power cut it may be sent again, marked as such; to wait for the disk would cost more.
@@ -327,6 +438,7 @@ class Delivery:
         self._tally.delivery(row.platform, _named(error))
         match error:
             case Throttled(retry_after=pause):
+                self._pacer.refused(Going.of(row), now + pause)
                 await self._again(row, error, now + pause)
             case AnswerLost() if self._may_stand_there_twice(row):
                 # Repeated once already: a third copy would be worse than none.

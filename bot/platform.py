@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Protocol, runtime_checkable
 
+from bot.pace import Pace
 from handlers.chat.reply import Reply
 from handlers.chat.request import Attachment, Request
 
@@ -55,8 +56,9 @@ class Platform(Protocol):
 
     ``edits_in_place``: what was sent can be changed. Where it cannot, as on a terminal, ``edit`` says it
     anew, and nobody is told again what an answer in the same chat has just said.
-    ``keeps_history``: what was sent can mostly be looked up with ``find``; where it cannot, messages go out
-    one after the other, so that a crash leaves one in doubt.
+    ``keeps_history``: what was sent can mostly be looked up with ``find``; where it cannot, few messages are
+    under way at once, for a crash leaves those in doubt.
+    ``pace``: how fast it takes messages, see bot.pace; None: as fast as it answers.
     ``run`` receives until it is cancelled; it returns early only to be started again.
     ``parse`` asks nobody anything; None means: nothing for us (the bot's own post, another bot, an anonymous
     admin), settled quietly. What is said about a chat or an account is a Moved, a Standing or a Closed.
@@ -72,6 +74,7 @@ class Platform(Protocol):
     name: str
     edits_in_place: bool
     keeps_history: bool
+    pace: Pace | None
 
     async def run(self, receive: Receive) -> None: ...
 

@@ -29,6 +29,7 @@ class Telegram(Section, frozen=True, kw_only=True):
 
     With the mode ``webhook`` there is a ``webhook_secret``, and ``webhook_url`` is the whole address that
     Telegram posts to; :func:`bot.config.load` has made it from ``http.public_url`` where it was empty.
+    ``rate_limits``: keep to Telegram's limits on how much a bot may send, see bot.telegram.pace.
     """
 
     token: Secret = ""
@@ -36,11 +37,15 @@ class Telegram(Section, frozen=True, kw_only=True):
     webhook_url: str = ""
     webhook_secret: Secret = ""
     api_url: str = "https://api.telegram.org"
+    rate_limits: bool = True
 
 
 class Slack(Section, frozen=True, kw_only=True):
     """``mode`` "socket" needs ``app_token``, "http" ``signing_secret``. ``api_url`` ends with a slash;
-    ``command`` begins with one."""
+    ``command`` begins with one.
+
+    ``rate_limits``: keep to Slack's limits on how much an app may send, see bot.slack.pace.
+    """
 
     bot_token: Secret = ""
     app_token: Secret = ""
@@ -48,6 +53,7 @@ class Slack(Section, frozen=True, kw_only=True):
     mode: Literal["socket", "http"] = "socket"
     api_url: str = "https://slack.com/api/"
     command: str = "/crm"
+    rate_limits: bool = True
 
 
 class Database(Section, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ from typing import Any, TextIO
 import msgspec
 
 from bot.console import render
+from bot.pace import Pace
 from bot.platform import Arrival, Message, Receive, Unavailable, Unreadable
 from handlers.chat.i18n import Locale
 from handlers.chat.reply import Reply
@@ -48,6 +49,7 @@ class Console:
     name = "console"
     edits_in_place = False
     keeps_history = True
+    pace: Pace | None = None
 
     def __init__(
         self,

@@ -23,6 +23,7 @@ from datetime import datetime
 from typing import Any, Final, Literal
 
 from bot.clock import Clock
+from bot.pace import Pace
 from bot.platform import Closed, Message, Receive, Receiver, ServiceError, Unreadable
 from bot.slack import payloads
 from bot.slack.address import Address, located
@@ -34,6 +35,7 @@ from bot.slack.finding import Finder
 from bot.slack.forms import Forms, Suggest
 from bot.slack.knowledge import Knowledge
 from bot.slack.latest import Latest
+from bot.slack.pace import PACE
 from bot.slack.receiving import Receiving, Way
 from bot.slack.refusals import Refused
 from bot.slack.responses import Responses
@@ -59,6 +61,7 @@ class Slack:
     name = payloads.PLATFORM
     edits_in_place = True
     keeps_history = True
+    pace: Pace | None = PACE
 
     def __init__(
         self,

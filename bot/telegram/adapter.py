@@ -11,8 +11,10 @@ from typing import Any, Final
 import telegram
 
 from bot.clock import Clock
+from bot.pace import Pace
 from bot.platform import Message, Receive, Rejected, ServiceError
 from bot.telegram import downloads, references, updates
+from bot.telegram.pace import PACE
 from bot.telegram.polling import Poller
 from bot.telegram.refusals import Gone, told
 from bot.telegram.render import Part, popup, render
@@ -38,6 +40,7 @@ class Telegram:
     name = updates.PLATFORM
     edits_in_place = True
     keeps_history = False
+    pace: Pace | None = PACE
 
     def __init__(self, token: str, api_url: str, clock: Clock) -> None:
         root = api_url.rstrip("/")

@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from bot.console import render
+from bot.pace import Pace
 from bot.platform import Arrival, Message, Receive, Unreadable
 from handlers.chat.i18n import Locale
 from handlers.chat.reply import Reply
@@ -78,6 +79,7 @@ class Rooms:
     name = "rooms"
     edits_in_place = True
     keeps_history = True
+    pace: Pace | None = None
 
     def __init__(self) -> None:
         self.shown: list[Shown] = []

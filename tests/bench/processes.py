@@ -35,7 +35,11 @@ def environment(world: World, **settings: str) -> dict[str, str]:
 
 
 def telegram_settings(telegram: TelegramEmulator) -> dict[str, str]:
-    return {"PARLEY_TELEGRAM__TOKEN": telegram.token, "PARLEY_TELEGRAM__API_URL": telegram.url}
+    return {
+        "PARLEY_TELEGRAM__TOKEN": telegram.token,
+        "PARLEY_TELEGRAM__API_URL": telegram.url,
+        "PARLEY_TELEGRAM__RATE_LIMITS": "false",
+    }
 
 
 def slack_settings(slack: SlackEmulator) -> dict[str, str]:
@@ -43,6 +47,7 @@ def slack_settings(slack: SlackEmulator) -> dict[str, str]:
         "PARLEY_SLACK__BOT_TOKEN": slack.bot_token,
         "PARLEY_SLACK__APP_TOKEN": slack.app_token,
         "PARLEY_SLACK__API_URL": slack.api_url,
+        "PARLEY_SLACK__RATE_LIMITS": "false",
     }
 
 

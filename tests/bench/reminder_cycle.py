@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.app import App
+from bot.pace import Pace
 from bot.platform import Message, Receive
 from handlers.chat.reply import Reply
 from handlers.chat.request import Request
@@ -23,6 +24,7 @@ class Nowhere:
     name = "nowhere"
     edits_in_place = True
     keeps_history = True
+    pace: Pace | None = None
 
     def __init__(self) -> None:
         self.taken: Counter[str] = Counter()

@@ -154,6 +154,8 @@ def test_every_key_can_be_set_from_the_environment_over_the_file() -> None:
         "telegram.mode": "webhook",
         "telegram.webhook_url": "https://crm.example.com:8443/tg",
         "telegram.webhook_secret": "w" * 32,
+        "telegram.rate_limits": "false",
+        "slack.rate_limits": "false",
         "telegram.api_url": "http://127.0.0.1:8081",
         "slack.bot_token": "xoxb-1",
         "slack.app_token": "xapp-1",

@@ -1,4 +1,7 @@
-"""Where nothing can be looked up, messages go out one by one: a crash leaves one of them in doubt."""
+"""Where nothing can be looked up, messages go out one by one while the service answers at once.
+
+A crash leaves in doubt what was under way, and that is one of them.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot import delivery, outbox
+from bot import delivery, outbox, window
 from bot.outbox import Place
 from handlers.chat.reply import text
 from models.messaging.outbox import Outgoing
@@ -20,7 +23,7 @@ _keys = itertools.count(1)
 @pytest.fixture(autouse=True)
 def no_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody loses patience with a message that is under way, however slow the machine is."""
-    monkeypatch.setattr(delivery, "_ALONE_FOR", timedelta(hours=1))
+    monkeypatch.setattr(window, "APART", timedelta(hours=1))
     monkeypatch.setattr(delivery, "_SWEEP_EVERY", timedelta(seconds=0.01))
 
 
@@ -54,7 +57,39 @@ async def test_one_is_under_way_and_the_others_are_free(one: Process, service: C
 
 
 async def test_an_answer_waits_for_its_turn(one: Process, service: ChatService) -> None:
-    """A turn's answer is given back while another message is under way, and goes out right after it."""
+    """It is begun when the message that is under way has been answered, and not before."""
+    hold = service.holds(LEA)
+    async with running(one.delivery.run()):
+        await put(one, LEA, "slow")
+        one.delivery.wake()
+        await hold.reached.wait()
+        answer = await put(one, MARC, "quick", holder=one.delivery._holder)
+        await one.delivery.send_all([answer])
+        assert len(service.tries) == 1
+        hold.release()
+        await service.shows(MARC, "quick")
+    assert not (await Outgoing.get(id=answer.id)).uncertain
+
+
+async def test_another_begins_after_a_moment(
+    one: Process, service: ChatService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A service that is slow to answer is not as slow to take the next one."""
+    monkeypatch.setattr(window, "APART", timedelta(milliseconds=1))
+    hold = service.holds()
+    for name in (LEA, MARC):
+        await put(one, name, "hello")
+    async with running(one.delivery.run()):
+        await service.bell.until(lambda: len(service.tries) == 2, 10)
+        hold.release()
+        await service.shows(MARC, "hello")
+
+
+async def test_of_many_answers_most_wait_in_the_outbox(
+    one: Process, service: ChatService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a crash would find leased here, its successor would think of as perhaps sent."""
+    monkeypatch.setattr(window, "_MOST_WAITING", 0)
     hold = service.holds(LEA)
     async with running(one.delivery.run()):
         await put(one, LEA, "slow")

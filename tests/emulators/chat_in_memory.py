@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import msgspec
 
+from bot.pace import Pace
 from bot.platform import AnswerLost, Arrival, Message, Receive, Rejected, ServiceError, Unreadable
 from handlers.chat.reply import Button, Buttons, Card, Reply, Table, Text
 from handlers.chat.request import Attachment, Forwarded, Location, Request, Sender, SharedContact
@@ -93,12 +94,16 @@ class Standing:
 
 
 class ChatService:
-    """A service called ``name``. ``history``: whether a lost message can be looked up in it."""
+    """A service called ``name``. ``history``: whether a lost message can be looked up in it.
+
+    ``pace``: what it asks of whoever writes to it; it refuses nobody who is faster.
+    """
 
     edits_in_place = True
 
-    def __init__(self, name: str = "telegram", *, history: bool = False) -> None:
+    def __init__(self, name: str = "telegram", *, history: bool = False, pace: Pace | None = None) -> None:
         self.name = name
+        self.pace = pace
         self.history = self.keeps_history = history
         self.bell = Bell()
         self.last_heard: datetime | None = None

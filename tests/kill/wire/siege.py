@@ -1,9 +1,9 @@
 """A siege: a team types at a server that is killed about every two seconds, and nothing may be lost.
 
-The service is one of the emulators, the server a real process on a real database. The emulators' own
-limits on how much a bot may send are off: a killed server has a backlog, which it then sends as fast
-as it can, and waiting for the limits would leave most kills nothing to interrupt. That the limits are
-kept is another question.
+The service is one of the emulators, the server a real process on a real database. Limits on how much a
+bot may send are off on both sides: a killed server has a backlog, which it then sends as fast as it
+can, and waiting for the limits would leave most kills nothing to interrupt. That the limits are kept is
+another question.
 """
 
 from __future__ import annotations

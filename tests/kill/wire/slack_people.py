@@ -28,6 +28,7 @@ class SlackPeople:
             "PARLEY_SLACK__BOT_TOKEN": self._slack.bot_token,
             "PARLEY_SLACK__APP_TOKEN": self._slack.app_token,
             "PARLEY_SLACK__API_URL": self._slack.api_url,
+            "PARLEY_SLACK__RATE_LIMITS": "false",
         }
 
     def joins(self, seat: int, code: str) -> str:

@@ -25,6 +25,7 @@ class TelegramPeople:
         return {
             "PARLEY_TELEGRAM__TOKEN": self._telegram.token,
             "PARLEY_TELEGRAM__API_URL": self._telegram.url,
+            "PARLEY_TELEGRAM__RATE_LIMITS": "false",
         }
 
     def joins(self, seat: int, code: str) -> str:
