@@ -176,9 +176,19 @@ class App:
         """The chat services of the configuration; what is not configured is not imported."""
         platforms: list[Platform] = []
         if (telegram := self.config.telegram) is not None:
-            from bot.telegram.adapter import Telegram
+            from bot.telegram.adapter import Hook, Telegram
 
-            platforms.append(Telegram(telegram.token, telegram.api_url, self.clock))
+            hook = Hook(telegram.webhook_url, telegram.webhook_secret)
+            memory = ReadingBack(Telegram.name, self.holder, self.database, self.clock)
+            platforms.append(
+                Telegram(
+                    telegram.token,
+                    telegram.api_url,
+                    self.clock,
+                    hook=hook if telegram.mode == "webhook" else None,
+                    memory=memory,
+                )
+            )
         if (slack := self.config.slack) is not None:
             from bot.slack.adapter import Slack
 

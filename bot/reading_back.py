@@ -1,4 +1,4 @@
-"""ReadingBack: what a platform with a history has to know to fetch what it could not deliver."""
+"""ReadingBack: how far a platform was read, so that what it could not deliver is fetched or missed aloud."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from datetime import datetime
 
 from bot.clock import Clock
 from bot.database import Database
+from models.member import Member, Role
 from models.messaging.lane import Lane
 from models.messaging.lease import Lease
 from models.messaging.read_mark import ReadMark
+from models.notification import Notification
 
 
 def lease_of(platform: str) -> str:
@@ -40,3 +42,16 @@ class ReadingBack:
         async with self._database.transaction():
             if await Lease.stands(lease_of(self._platform), self._holder, now=self._clock.now()):
                 await ReadMark.move(self._platform, until)
+
+    async def missed(self, since: datetime, until: datetime) -> None:
+        """Tell every admin, once, that what was said between these two may never have arrived."""
+        between = f"{since.timestamp():.0f}:{until.timestamp():.0f}"
+        async with self._database.transaction():
+            for admin in await Member.filter(role=Role.ADMIN, active=True).select_related("workspace"):
+                await Notification.once(
+                    member=admin,
+                    kind="missed",
+                    key=f"missed:{self._platform}:{between}:{admin.id}",
+                    record_id=None,
+                    due_at=self._clock.now(),
+                )

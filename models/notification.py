@@ -65,7 +65,9 @@ class Notification(Model):
         indexes = (("state", "due_at"), ("workspace_id", "kind", "record_id"))
 
     @classmethod
-    async def once(cls, *, member: Member, kind: str, key: str, record_id: int, due_at: datetime) -> None:
+    async def once(
+        cls, *, member: Member, kind: str, key: str, record_id: int | None, due_at: datetime
+    ) -> None:
         """Place one, unless one of that key was placed before."""
         await cls.bulk_create(
             [

@@ -1,10 +1,11 @@
-"""Telegram as a chat service: receive by polling, send, edit, answer presses, fetch files."""
+"""Telegram as a chat service: receive, send, edit, answer presses, fetch files."""
 
 from __future__ import annotations
 
 import logging
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
@@ -12,15 +13,17 @@ import telegram
 
 from bot.clock import Clock
 from bot.pace import Pace
-from bot.platform import Message, Receive, Rejected, ServiceError
+from bot.platform import Message, Receive, Receiver, Rejected, ServiceError
 from bot.telegram import downloads, references, updates
 from bot.telegram.pace import PACE
 from bot.telegram.polling import Poller
+from bot.telegram.reading import Memory
 from bot.telegram.refusals import Gone, told
 from bot.telegram.render import Part, popup, render
 from bot.telegram.sending import Sender
 from bot.telegram.shapes import Me
 from bot.telegram.transport import STAND_IN, Transport
+from bot.telegram.webhook import Webhook
 from handlers.chat.i18n import Locale
 from handlers.chat.reply import Reply
 from handlers.chat.request import Attachment, Request
@@ -30,10 +33,19 @@ _log = logging.getLogger(__name__)
 _MOST_BEGUN: Final = 1000  # replies in several messages that broke off and are remembered
 
 
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """The whole address that Telegram posts updates to, and the secret that it sends with each."""
+
+    url: str
+    secret: str = field(repr=False)
+
+
 class Telegram:
     """One bot of Telegram's, as :class:`bot.platform.Platform`.
 
-    ``api_url`` is a Bot API server's root. Nothing is retried here, except that markup which is
+    ``api_url`` is a Bot API server's root. Updates are polled, or posted to a ``hook``; ``memory`` keeps
+    how far they were read. Nothing is retried here, except that markup which is
     refused goes out once more as plain text.
     """
 
@@ -42,7 +54,15 @@ class Telegram:
     keeps_history = False
     pace: Pace | None = PACE
 
-    def __init__(self, token: str, api_url: str, clock: Clock) -> None:
+    def __init__(
+        self,
+        token: str,
+        api_url: str,
+        clock: Clock,
+        *,
+        hook: Hook | None = None,
+        memory: Memory | None = None,
+    ) -> None:
         root = api_url.rstrip("/")
         self._files = f"{root}/file/bot{STAND_IN}"
         self._transport = Transport(token)
@@ -54,7 +74,18 @@ class Telegram:
             get_updates_request=self._transport,
         )
         self._sender = Sender(self._bot)
-        self._poller = Poller(self._transport, f"{root}/bot{STAND_IN}", clock)
+        self._way: Poller | Webhook
+        if hook is None:
+            self._way = Poller(self._transport, f"{root}/bot{STAND_IN}", clock, memory=memory)
+        else:
+            self._way = Webhook(
+                self._transport,
+                f"{root}/bot{STAND_IN}",
+                clock,
+                url=hook.url,
+                secret=hook.secret,
+                memory=memory,
+            )
         # Whose token it is stands in front of its colon (core.telegram.org/bots/api#authorizing-your-bot).
         number = token.partition(":")[0]
         self._me = Me(int(number) if number.isascii() and number.isdigit() else 0)
@@ -62,25 +93,34 @@ class Telegram:
 
     @property
     def last_heard(self) -> datetime | None:
-        """When polling last heard anything, an error too; None while it does not run.
+        """When receiving last heard anything, an error too; None while it does not run.
 
-        Older than 90 seconds: the poller is deaf, and the process should be started anew.
+        Older than 90 seconds: it is deaf, and the process should be started anew.
         """
-        return self._poller.last_heard
+        return self._way.last_heard
 
     async def run(self, receive: Receive) -> None:
         """Receive until cancelled; nothing is confirmed that ``receive`` did not take in.
 
         Raises: Unauthorised.
         """
-        await self._poller.run(receive)
+        await self._way.run(receive)
+
+    @property
+    def refused(self) -> Mapping[str, int]:
+        """What was posted and not let in, by reason; see bot.platform.Hooked."""
+        return self._way.refused if isinstance(self._way, Webhook) else {}
+
+    def receivers(self, receive: Receive) -> Sequence[Receiver]:
+        """The webhook's address; none while updates are polled."""
+        return [self._way.receiver(receive)] if isinstance(self._way, Webhook) else []
 
     def parse(self, key: str, raw: Mapping[str, Any]) -> updates.Meaning:
         """See :mod:`bot.telegram.updates`.
 
         Raises: Unreadable.
         """
-        return updates.parse(key, raw, self._poller.me or self._me)
+        return updates.parse(key, raw, self._way.me or self._me)
 
     def private_link(self) -> str:
         """Where a person writes to the bot, also one who never did.

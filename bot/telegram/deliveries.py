@@ -23,7 +23,7 @@ from bot.telegram.references import address_of
 RECEIVED_BY: Final = "received_by"  # the bot's id and username at that time: what a mention means
 UNREADABLE: Final = "unreadable"  # why the bytes are no update
 
-_LARGEST_UPDATE: Final = 1_000_000  # bytes; a text of 4,096 characters with all its entities is 50 kB
+LARGEST_UPDATE: Final = 1_000_000  # bytes; a text of 4,096 characters with all its entities is 50 kB
 _DEEPEST_UPDATE: Final = 100  # nested brackets; a message that replies to one with a keyboard has 12
 _KEPT_OF_UNREADABLE: Final = 16_384  # bytes: enough to see what it was
 # Update ids are positive 32-bit numbers today; anything that the next offset could not say is none.
@@ -59,6 +59,11 @@ def read(body: bytes, received_by: Mapping[str, Any]) -> list[Delivery]:
     Raises: Garbled.
     """
     return [_delivery(raw, received_by) for raw in _cut(body)]
+
+
+def read_one(body: bytes, received_by: Mapping[str, Any]) -> Delivery:
+    """The update that was posted."""
+    return _delivery(body, received_by)
 
 
 def _cut(body: bytes) -> list[bytes]:
@@ -102,8 +107,8 @@ def _delivery(raw: bytes, received_by: Mapping[str, Any]) -> Delivery:
 
 def _update(raw: bytes) -> dict[str, Any]:
     """Raises: ValueError (or RecursionError), saying why this is no update."""
-    if len(raw) > _LARGEST_UPDATE:
-        raise ValueError(f"{len(raw)} bytes; at most {_LARGEST_UPDATE} are read")
+    if len(raw) > LARGEST_UPDATE:
+        raise ValueError(f"{len(raw)} bytes; at most {LARGEST_UPDATE} are read")
     if raw.count(b"[") + raw.count(b"{") > _DEEPEST_UPDATE and _depth(raw) > _DEEPEST_UPDATE:
         raise ValueError(f"nested more than {_DEEPEST_UPDATE} deep")
     update = json.loads(raw, object_pairs_hook=_object, parse_constant=_no_number)

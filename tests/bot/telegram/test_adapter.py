@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
+import json
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
@@ -13,9 +15,11 @@ import pytest
 
 from bot.clock import Clock
 from bot.platform import (
+    LARGEST_FILE,
     AnswerLost,
     Arrival,
     ChatMoved,
+    Fetching,
     Message,
     Platform,
     Rejected,
@@ -28,7 +32,7 @@ from bot.platform import (
 from bot.telegram.adapter import Telegram
 from bot.telegram.updates import Press
 from handlers.chat.reply import Button, Buttons, Card, Field, Reply, Table, Text, text
-from handlers.chat.request import Request
+from handlers.chat.request import Attachment, Request
 from tests.emulators.telegram import Answered, Deleted, Edited, Sent, TelegramEmulator, User
 
 TOKEN = "q1w2e3r4t5y6u7i8o9p0aa"
@@ -500,3 +504,100 @@ async def test_the_token_and_the_words_stay_out_of_the_log(
     assert SECRET.partition(":")[2] not in everything
     assert "Jane" not in everything
     assert "Undone" not in everything
+
+
+PDF = b"%PDF-1.7 offer"
+
+
+async def attached(telegram: Telegram) -> Attachment:
+    *_, request = await received(telegram, 2)
+    (attachment,) = request.attachments
+    return attachment
+
+
+async def test_a_file_is_fetched(telegram: Telegram, server: TelegramEmulator, marc: User) -> None:
+    """From what its message named to its content."""
+    marc.shares.document("offer.pdf", PDF, caption="note D-142")
+    attachment = await attached(telegram)
+    assert (attachment.name, attachment.size) == ("offer.pdf", len(PDF))
+    assert isinstance(telegram, Fetching)
+    assert await telegram.fetch(attachment) == PDF
+
+
+@pytest.mark.parametrize("size", [LARGEST_FILE + 1, 2_000_000_000])
+async def test_a_file_that_is_too_large_is_refused(
+    telegram: Telegram, server: TelegramEmulator, marc: User, size: int
+) -> None:
+    """Telegram gives bots 20 MB and no more."""
+    marc.shares.document("film.mkv", b"x", size=size)
+    attachment = await attached(telegram)
+    with pytest.raises(Rejected, match="too big"):
+        await telegram.fetch(attachment)
+
+
+async def test_more_than_was_announced_is_not_read(
+    telegram: Telegram, server: TelegramEmulator, marc: User
+) -> None:
+    """A file that says it is small and goes on and on."""
+    marc.shares.document("bomb.bin", bytes(LARGEST_FILE + 5), size=4)
+    attachment = await attached(telegram)
+    with pytest.raises(Rejected, match="more than"):
+        await telegram.fetch(attachment)
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        ({"method": "getFile", "status": 500}, Unavailable),
+        ({"method": "getFile", "status": 400, "error": "Bad Request: wrong file_id"}, Rejected),
+        ({"method": "getFile", "status": 401, "error": "Unauthorized"}, Unauthorised),
+        ({"method": "getFile", "retry_after": 30}, Throttled),
+        ({"method": "file", "status": 502}, Unavailable),
+        ({"method": "file", "status": 404}, Rejected),
+        ({"method": "file", "drop": "before", "times": None}, Unavailable),
+    ],
+)
+async def test_a_file_that_is_not_to_be_had(
+    telegram: Telegram,
+    server: TelegramEmulator,
+    marc: User,
+    fault: dict[str, Any],
+    error: type[ServiceError],
+) -> None:
+    """For now, or for good; and the token stands in no reason."""
+    marc.shares.document("offer.pdf", PDF)
+    attachment = await attached(telegram)
+    server.fault(**fault)
+    with pytest.raises(error) as caught:
+        await telegram.fetch(attachment)
+    assert SECRET.partition(":")[2] not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "path", ["../../etc/passwd", "/var/lib/bot/file", "http://169.254.169.254/latest", "a?b=c", "a/../b", ""]
+)
+async def test_a_path_that_leads_elsewhere_is_not_followed(
+    telegram: Telegram, server: TelegramEmulator, marc: User, path: str
+) -> None:
+    """Files come from the Bot API's own host, whatever an answer says."""
+    marc.shares.document("offer.pdf", PDF)
+    attachment = await attached(telegram)
+    result = {"file_id": "f", "file_unique_id": "u", "file_path": path}
+    server.fault("getFile", body=json.dumps({"ok": True, "result": result}).encode())
+    with pytest.raises(Rejected):
+        await telegram.fetch(attachment)
+
+
+async def test_an_answer_stands_in_its_topic(
+    telegram: Telegram, server: TelegramEmulator, marc: User
+) -> None:
+    """Also a push, which answers nothing; where the topic is gone it stands in the group."""
+    forum = server.group("Forum", kind="supergroup")
+    topic = forum.topic("Acme")
+    message = Message(id=1, address=f"{forum.id}/{topic}", reply=text("moved"), language="en-GB")
+    reference = await telegram.send(message)
+    forum.chat.topics.clear()
+    await telegram.send(message)
+    assert [record.thread for record in sent(server)] == [topic, None]
+    await telegram.edit(dataclasses.replace(message, reply=text("moved back"), edits=reference))
+    assert forum.sees() == ["moved back", "moved"]
