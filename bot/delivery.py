@@ -22,6 +22,7 @@ import structlog
 from bot import failpoint, outbox, reach
 from bot.clock import Clock
 from bot.database import Database
+from bot.moved import moved
 from bot.outbox import LEASE, Place
 from bot.pacer import Going, Pacer
 from bot.platform import (
@@ -453,7 +454,9 @@ class Delivery:
                     log.error("token refused", platform=row.platform, reason=str(error)[:200])
                     self._paused[row.platform] = now + _UNAUTHORISED_PAUSE
                 await self._again(row, error, self._paused[row.platform])
-            case Unreachable() | ChatMoved():
+            case ChatMoved(to=to):
+                await self._moved(row, error, to)
+            case Unreachable():
                 await self._unreachable(row, error)
             case Rejected() | _:
                 await self._give_up(row, error)
@@ -503,6 +506,12 @@ class Delivery:
                 record_id=row.id,
                 due_at=self._clock.now(),
             )
+
+    async def _moved(self, row: Outgoing, error: ServiceError, to: str) -> None:
+        """Send it to the chat's new address, and with it all that waits for the old one."""
+        async with self._database.transaction():
+            if await self._let_go(row, not_before=self._clock.now(), error=str(error)[:300]):
+                await moved(self._database, row.platform, row.address, to)
 
     async def _unreachable(self, row: Outgoing, error: ServiceError) -> None:
         """Mark the account, and say it on the member's other platform, or to who leads the member."""

@@ -11,10 +11,10 @@ from datetime import datetime
 from msgspec.structs import replace
 from tortoise.expressions import Q
 
-from bot import departures, outbox
+from bot import departures, outbox, whereabouts
 from bot.database import Database
 from bot.outbox import Place
-from bot.platform import Linked, Platform
+from bot.platform import Linked, Moved, Platform, Standing
 from bot.referred import shown_by
 from handlers import account
 from handlers.chat import answering, carrying, forms, privacy
@@ -79,6 +79,8 @@ async def run(row: Incoming, platform: Platform, here: Surroundings, now: dateti
     if (closed := departures.closed(request)) is not None:
         told = await departures.departed(closed, here.database, f"departed:{row.id}", now)
         return Outcome(send=told, outcome="closed")
+    if isinstance(request, Moved | Standing):
+        return Outcome(outcome=await whereabouts.note(request, here.database, now))
     if not isinstance(request, Request):
         return Outcome(outcome="ignored")
     if request.edited:

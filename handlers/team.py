@@ -30,12 +30,30 @@ async def undelivered(ctx: Context, notification: Notification) -> Reply | None:
 async def unreachable(ctx: Context, notification: Notification) -> Reply | None:
     """Somebody cannot be written to anywhere; None where they can be again."""
     message, member = await _message(ctx, notification)
-    if message is None or member is None or await ChatIdentity.exists(member_id=member.id, reachable=True):
+    if message is None or member is None:
+        return None
+    return await _cannot_be_reached(ctx, member, message.platform)
+
+
+@composer("blocked")
+async def blocked(ctx: Context, notification: Notification) -> Reply | None:
+    """Somebody does not let the bot write any more; None where they do again.
+
+    The key begins with ``blocked:platform:``, ``record_id`` is the member's id.
+    """
+    member = await Member.get_or_none(id=notification.record_id, workspace_id=ctx.member.workspace_id)
+    if member is None or not member.active:
+        return None
+    return await _cannot_be_reached(ctx, member, notification.key.split(":")[1])
+
+
+async def _cannot_be_reached(ctx: Context, member: Member, platform: str) -> Reply | None:
+    if await ChatIdentity.exists(member_id=member.id, reachable=True):
         return None
     return text(
         ctx.text(
             "⚠️ {name} cannot be written to on {platform} any more.",
-            platform=message.platform.capitalize(),
+            platform=platform.capitalize(),
             name=member.name,
         ),
         ctx.text(

@@ -127,7 +127,7 @@ class Telegram:
 
         See core.telegram.org/bots/features#deep-linking.
         """
-        me = self._poller.me or self._me
+        me = self._way.me or self._me
         return f"https://t.me/{me.username}" if me.username else ""
 
     async def send(self, message: Message) -> str:

@@ -19,6 +19,7 @@ from models.messaging.outbox import OutboxState, Outgoing
 from models.workspace import Workspace
 
 LEA, MARC, NORA = "lea@parley.example", "marc@parley.example", "nora@parley.example"
+SAM = "sam@parley.example"
 
 
 def standing_clock() -> SimulatedClock:

@@ -15,11 +15,15 @@ from models.deal import Deal, Stage
 from models.member import ChatIdentity
 from models.messaging.inbox import Incoming
 from models.messaging.outbox import Outgoing
+from models.messaging.read_mark import ReadMark
 from models.reminder import Reminder, ReminderState
+from models.room import Room
+from models.workspace import Workspace
 from tests.acceptance.live import (
     LEA,
     MARC,
     NORA,
+    SAM,
     eventually,
     invited,
     invited_from_outside,
@@ -261,6 +265,62 @@ async def test_who_blocks_the_bot_gets_the_reminder_when_they_come_back(scene: S
     scene.telegram.calls[:] = [call for call in scene.telegram.calls if call.status != 403]
 
 
+async def test_who_blocks_the_bot_is_not_written_to(scene: Scene) -> None:
+    """Telegram says so at once: nothing is tried, and what falls due comes when they let it write again."""
+    marc = await scene.joined(MARC)
+    marc.says("remind call Omar in 1 minute")
+    await marc.waits_for("call Omar")
+    marc.blocks()
+    await eventually(ChatIdentity.filter(platform="telegram", reachable=False).exists)
+    for _ in range(3):
+        await passes(scene.app, timedelta(minutes=1))
+    marc.unblocks()
+    await marc.waits_for("⏰ call Omar\n", within=10)
+    assert await ChatIdentity.filter(platform="telegram", reachable=True).exists()
+
+
+async def test_a_group_that_becomes_a_supergroup_is_the_same_room(scene: Scene) -> None:
+    """What was declared and what waits goes along, whether Telegram says it or refuses the old one."""
+    sam = await scene.joined(SAM, first_name="Sam")
+    sales = scene.telegram.group("Sales")
+    at = {"platform": "telegram", "address": str(sales.id)}
+    await Room.bulk_create(
+        [
+            Room(
+                workspace=await Workspace.get(),
+                internal=True,
+                posts=[],
+                created_at=scene.app.clock.now(),
+                **at,
+            )
+        ]
+    )
+    until = scene.app.clock.now() + timedelta(seconds=30)
+    scene.telegram.fault("sendMessage", chat_id=sales.id, retry_after=30)
+    sam.says("/deal D-142", group=sales)
+    await eventually(Outgoing.filter(not_before=until).exists)
+    new = sales.becomes_supergroup(sam, -1001234567890)
+    await eventually(Outgoing.filter(address=str(new.id), not_before=until).exists)
+    await passes(scene.app, timedelta(seconds=31))
+    await sam.waits_for("D-142 Acme Renewal", group=new, within=10)
+    assert (await Room.get()).address == str(new.id)
+
+
+async def test_the_old_address_of_a_group_is_found_out(scene: Scene) -> None:
+    """Where the notice of the move was lost, the refusal names the new chat."""
+    sam = await scene.joined(SAM, first_name="Sam")
+    sales = scene.telegram.group("Sales")
+    until = scene.app.clock.now() + timedelta(seconds=30)
+    scene.telegram.fault("sendMessage", chat_id=sales.id, retry_after=30)
+    sam.says("/about", group=sales)
+    await eventually(Outgoing.filter(not_before=until).exists)
+    new = scene.telegram.group("Sales", kind="supergroup")
+    sales.chat.became = new.id
+    await passes(scene.app, timedelta(seconds=31))
+    await sam.waits_for("Parley", group=new, within=10)
+    scene.telegram.calls[:] = [call for call in scene.telegram.calls if "upgraded" not in call.description]
+
+
 async def test_a_throttled_chat_waits_and_no_other(scene: Scene) -> None:
     """Exactly as long as Telegram says, by the clock."""
     marc, nora = await scene.joined(MARC), await scene.joined(NORA, first_name="Nora")
@@ -276,6 +336,29 @@ async def test_a_throttled_chat_waits_and_no_other(scene: Scene) -> None:
     assert not any("Parley" in shown for shown in marc.sees())
     await passes(scene.app, timedelta(seconds=1))
     await marc.waits_for("Parley")
+
+
+async def test_a_long_absence_is_told_to_the_admins(database_url: str) -> None:
+    """Telegram keeps updates for a day; what was said before that may be missing, and each is told once."""
+    await prepare(database_url)
+    clock = standing_clock()
+    async with TelegramEmulator(flood_limits=False, clock=lambda: clock.now().timestamp()) as telegram:
+        settings = Telegram(token=telegram.token, api_url=telegram.url)
+        config = Config(database=Database(url=database_url), telegram=settings)
+        async with served(config, clock) as app:
+            sam = await Scene(telegram, app, database_url).joined(SAM, first_name="Sam")
+            await eventually(ReadMark.exists)
+        for away in (timedelta(hours=23), timedelta(hours=30), timedelta(hours=1)):
+            clock.advance_to(clock.now() + away)
+            sam.says("about")
+            async with served(config, clock):
+                await sam.waits_for("Parley")
+                if away > timedelta(days=1):
+                    await sam.waits_for("may be missing", within=10)
+                await nothing_waits()
+        told = [shown for shown in sam.sees() if "may be missing" in shown]
+        assert len(told) == 1
+        assert "Telegram keeps it for a day only" in told[0]
 
 
 async def test_a_lost_answer_is_repeated_once_and_says_so(scene: Scene) -> None:
