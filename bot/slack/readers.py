@@ -116,6 +116,7 @@ class Readers:
         """Wait for the list; whoever stops waiting does not stop it."""
         if self._listing is None or self._listing.done():
             self._listing = asyncio.create_task(self._listed(team))
+            self._listing.add_done_callback(_seen)
         await asyncio.shield(self._listing)
 
     async def _listed(self, team: str) -> None:
@@ -129,6 +130,12 @@ class Readers:
                 break
             await asyncio.sleep(self._pause)
         self._staff, self._staff_at = frozenset(staff), self._clock.now()
+
+
+def _seen(listing: asyncio.Task[None]) -> None:
+    """Nobody may be waiting any more for what went wrong."""
+    if not listing.cancelled():
+        listing.exception()
 
 
 def _next(page: Answer) -> Any:

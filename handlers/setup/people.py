@@ -13,6 +13,8 @@ from handlers.chat.context import Context
 from handlers.chat.errors import Misread
 from handlers.chat.i18n import msg
 from handlers.chat.reply import Button, Buttons, Invocation, Reply, Table, text
+from handlers.chat.request import Profile
+from handlers.setup.profiles import locale_of, mentioned, zone_of
 from handlers.setup.roles import role_called, role_in, role_name
 from handlers.setup.words import (
     already,
@@ -38,8 +40,14 @@ MOST_TEAMS = 100
 
 @command(msg("Invite a colleague"), role=Role.ADMIN, surely=starting())
 async def invite(ctx: Context, words: Rest) -> Reply:
-    """``zoe@acme.fr Zoé Martin rep Sales``: a member where they are none, and a code that works once."""
+    """``zoe@acme.fr Zoé Martin rep Sales``: a member where they are none, and a code that works once.
+
+    ``@lea @marc manager``: members by their profiles, who need no code.
+    """
     await ctx.member.workspace.hold()
+    profiles, behind = mentioned(ctx, words)
+    if profiles:
+        return await _invite_all(ctx, profiles, behind)
     typed, _, rest = words.partition(" ")
     email = _address(ctx, typed)
     member = await Member.get_or_none(workspace_id=ctx.member.workspace_id, email=email)
@@ -58,9 +66,25 @@ async def invite(ctx: Context, words: Rest) -> Reply:
         f"link {code}",
         ctx.text("On Telegram: {line}", line=f"/start {code}"),
     )
+    return Reply((*told.blocks, *_undo(ctx)), private=True)
+
+
+def _undo(ctx: Context) -> tuple[Buttons, ...]:
     undo = Button(ctx.text("Undo"), Invocation("undo", {"said": ctx.author.said}))
-    buttons = (Buttons((undo,)),) if ctx.author.changes else ()
-    return Reply((*told.blocks, *buttons), private=True)
+    return (Buttons((undo,)),) if ctx.author.changes else ()
+
+
+async def _invite_all(ctx: Context, profiles: Sequence[Profile], behind: str) -> Reply:
+    lines = []
+    for profile in profiles:
+        member = await Member.get_or_none(workspace_id=ctx.member.workspace_id, email=profile.email)
+        if member is not None and member.active:
+            told = ctx.text("{name} is a member already: nothing of theirs was changed.", name=member.name)
+        else:
+            told = await _welcomed(ctx, await _join(ctx, member, profile.email, behind, profile))
+        lines.append(told)
+    lines.append(ctx.text("They need no code: their first message to me links them."))
+    return Reply((*text(*lines).blocks, *_undo(ctx)), private=True)
 
 
 def _address(ctx: Context, typed: str) -> str:
@@ -71,18 +95,22 @@ def _address(ctx: Context, typed: str) -> str:
         raise Misread(ctx.text("“{address}” is not an e-mail address.", address=bare[:100])) from error
 
 
-async def _join(ctx: Context, former: Member | None, email: str, line: str) -> Member:
+async def _join(
+    ctx: Context, former: Member | None, email: str, line: str, profile: Profile | None = None
+) -> Member:
     """A new member, or a former one taken back, without the chat accounts of before."""
     name, role, team = await _newcomer(ctx, line)
     here = ctx.member.workspace
+    if profile is not None:
+        name = _person(ctx, profile.name.split())
     values = {"role": role, "team_id": team.id if team else None}
     if former is None:
         return await Member.enter(
             ctx.author,
             email=email,
             name=name or _guessed(email),
-            locale=here.locale,
-            zone=here.zone,
+            locale=locale_of(ctx, profile) if profile else here.locale,
+            zone=zone_of(ctx, profile) if profile else here.zone,
             created_at=ctx.now,
             **values,
         )

@@ -190,3 +190,43 @@ async def test_the_last_admin_stays_a_member(scene: Scene) -> None:
 
 async def gone(user: str) -> bool:
     return not await ChatIdentity.exists(user=user)
+
+
+async def test_an_admin_invites_by_profile(scene: Scene) -> None:
+    """Name, address, zone and language are the profile's; the first message links, without a code."""
+    async with scene.served() as app:
+        sam = await scene.joined(app, SAM, "Sam")
+        zoe = scene.slack.user("zoé", email="zoe@acme.example", tz="America/Montreal", locale="fr-FR")
+        kim = scene.slack.user("kim", email="Kim@acme.example", tz="Asia/Seoul", locale="ko-KR")
+        sam.commands("/crm", "invite @zoé @kim manager Sales", scene.slack.channel("all", [sam, zoe, kim]))
+        made = await sam.waits_for("New member: zoé · zoe@acme.example · manager · Sales")
+        assert "kim@acme.example" in made.seen
+        assert "need no code" in made.seen
+        assert made.private
+        members = {member.name: member for member in await Member.filter(email__endswith="@acme.example")}
+        assert (members["zoé"].locale, members["zoé"].zone) == ("fr-FR", "America/Montreal")
+        assert (members["kim"].locale, members["kim"].zone) == ("en-GB", "Asia/Seoul")
+        assert {member.role for member in members.values()} == {Role.MANAGER}
+        zoe.says("jour")
+        await zoe.waits_for("Je vous reconnais")
+        sam.presses(made, "Undo")
+        await eventually(lambda: is_out("kim@acme.example"))
+        assert await is_out("zoe@acme.example")
+
+
+@pytest.mark.parametrize(
+    ("who", "reason"),
+    [(guest, "is a guest"), (unconfirmed, "no verified e-mail address"), (same_name, "no verified e-mail")],
+)
+async def test_who_is_not_vouched_for_is_not_invited_by_profile(
+    scene: Scene, who: Joining, reason: str
+) -> None:
+    """The line is refused as a whole, and says how to invite all the same."""
+    async with scene.served() as app:
+        sam = await scene.joined(app, SAM, "Sam")
+        before = await Member.all().count()
+        scene.slack.user("zoé", email="zoe@acme.example")
+        sam.says(f"invite @zoé @{who(scene).name}")
+        refused = await sam.waits_for(reason)
+        assert "by their e-mail address" in refused.seen
+        assert await Member.all().count() == before

@@ -613,6 +613,7 @@ async def test_an_invitation_that_is_taken_back_admits_nobody(database_url: str)
     ("line", "words"),
     [
         ("invite nobody", "is not an e-mail address"),
+        ("invite @zoe", "I see no profile of @zoe here"),
         ("invite a@b@c", "is not an e-mail address"),
         ("invite z@acme.example Zoé rep North", "I find no “North”. There are: Sales"),
         (f"invite z@acme.example {'x' * 201}", "A name has 1 to 200"),
