@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from bot import __version__, failpoint, founding, holder
+from bot.allowance import Allowance
 from bot.auditor import Auditor
 from bot.clock import Clock, SimulatedClock
 from bot.config import Config
@@ -66,7 +67,10 @@ class App:
         self.delivery = Delivery(
             self.platforms, self.database, self.clock, self.holder, self.tally, pacer=pacer
         )
-        self.dispatcher = Dispatcher(self.platforms, here, self.delivery, self.clock, self.tally)
+        allowance = Allowance(self.database, self.clock, self._paces())
+        self.dispatcher = Dispatcher(
+            self.platforms, here, self.delivery, self.clock, self.tally, allowance=allowance
+        )
         self.scheduler = Scheduler(here, self.delivery, self.clock)
         self.fetcher = Fetcher(self.platforms, self.database, self.clock)
         self.auditor = Auditor(self.platforms, self.clock)
@@ -165,12 +169,16 @@ class App:
             return member
 
     def _paces(self) -> dict[str, Pace | None]:
-        """How fast each platform is written to; where time is simulated it does not pass by itself."""
+        """How fast each platform that has limits is written to; where time is simulated none has."""
         if isinstance(self.clock, SimulatedClock):
             return {}
         sections = {"telegram": self.config.telegram, "slack": self.config.slack}
         unlimited = {name for name, section in sections.items() if section and not section.rate_limits}
-        return {name: each.pace for name, each in self.platforms.items() if name not in unlimited}
+        return {
+            name: each.pace
+            for name, each in self.platforms.items()
+            if each.pace is not None and name not in unlimited
+        }
 
     def _configured(self, here: Surroundings) -> list[Platform]:
         """The chat services of the configuration; what is not configured is not imported."""

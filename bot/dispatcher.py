@@ -15,13 +15,15 @@ from datetime import timedelta
 
 import structlog
 
-from bot import failpoint, inbox, outbox, reach, turn
+from bot import failpoint, flood, inbox, outbox, reach, turn
+from bot.allowance import Allowance
 from bot.clock import Clock
 from bot.delivery import Delivery
 from bot.outbox import Place
 from bot.platform import Arrival, Curious, Marking, Platform, Unreadable
 from bot.tally import Tally
 from bot.turn import Outcome, Surroundings
+from handlers.chat.command import REGISTER
 from handlers.chat.i18n import Locale
 from handlers.chat.request import Request
 from handlers.help import failed
@@ -43,7 +45,10 @@ Chat = tuple[str, str]  # platform, address
 
 
 class Dispatcher:
-    """Answers what stands in the inbox, for the platforms that this process has open."""
+    """Answers what stands in the inbox, for the platforms that this process has open.
+
+    ``allowance`` None: everybody may ask as much as they like, as at one's own terminal.
+    """
 
     def __init__(
         self,
@@ -52,6 +57,8 @@ class Dispatcher:
         delivery: Delivery,
         clock: Clock,
         tally: Tally | None = None,
+        *,
+        allowance: Allowance | None = None,
     ) -> None:
         self._platforms = platforms
         self._curious = {name: each for name, each in platforms.items() if isinstance(each, Curious)}
@@ -59,6 +66,7 @@ class Dispatcher:
         self._delivery = delivery
         self._clock = clock
         self._tally = tally or Tally()
+        self._allowance = allowance
         self._started = clock.now()
         self._news: dict[Chat, None] = {}
         self._busy: set[Chat] = set()
@@ -70,8 +78,24 @@ class Dispatcher:
 
     async def receive(self, platform: str, arrivals: Sequence[Arrival]) -> None:
         """Commit deliveries to the inbox and wake the workers. See bot.platform.Receive."""
+        if self._allowance is not None:
+            arrivals = await self._admitted(self._allowance, platform, arrivals)
         fresh = await inbox.store(self._here.database, platform, arrivals, self._clock.now())
         self._announce((platform, address) for address in fresh)
+
+    async def _admitted(
+        self, allowance: Allowance, platform: str, arrivals: Sequence[Arrival]
+    ) -> Sequence[Arrival]:
+        """Those that are not too much; whose others are is told, once a minute."""
+        found = await allowance.admit(platform, arrivals)
+        if found.passed_over:
+            log.info("too many messages", platform=platform, passed_over=found.passed_over)
+        if found.tell:
+            now = self._clock.now()
+            async with self._here.database.transaction():
+                told = await flood.tell(platform, found.tell, self._here.database, self._here.holder, now)
+            await self._delivery.send_all(told)
+        return found.arrivals
 
     async def run(self) -> None:
         """Answer until cancelled."""
@@ -99,7 +123,7 @@ class Dispatcher:
 
     async def _work(self) -> None:
         while True:
-            chat = next((chat for chat in self._news if chat not in self._busy), None)
+            chat = next((chat for chat in self._news if self._may_be_answered(chat)), None)
             if chat is None:
                 self._wake.clear()
                 await self._wake.wait()
@@ -112,10 +136,17 @@ class Dispatcher:
                 self._busy.discard(chat)
                 self._wake.set()
 
+    def _may_be_answered(self, chat: Chat) -> bool:
+        return chat not in self._busy and not (self._allowance and self._allowance.rests(chat))
+
     async def _answer_or_wait(self, chat: Chat) -> None:
-        """Answer; where even a failure cannot be written down, what waits is taken up by the sweep."""
+        """Answer one request; where even a failure cannot be written down, the sweep takes it up again.
+
+        What else waits in the chat is answered after the other chats' next ones.
+        """
         try:
-            await self.answer(chat)
+            if await self._next(chat) and await self._has_more(chat):
+                self._announce([chat])
         except Exception as error:
             if not self._passing(error):
                 log.error("chat put off", platform=chat[0], exc_info=error)
@@ -187,10 +218,16 @@ class Dispatcher:
                 await self._pause(attempt, error)
                 continue
             failpoint.reach("after_commit")
+            self._spend(chat, done)
             await self._after(row, done)
             return True
         await self._count(chat, row)
         return False
+
+    def _spend(self, chat: Chat, done: Outcome) -> None:
+        if self._allowance is not None and done.request is not None and done.command in REGISTER:
+            cost, request = REGISTER[done.command].cost, done.request
+            self._allowance.spend(chat, request.sender.user, cost, private=request.private)
 
     def _passing(self, error: Exception) -> bool:
         return isinstance(error, LostUpdate) or self._here.database.is_transient(error)

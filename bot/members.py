@@ -7,12 +7,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot import outbox
 from bot.console import harmless
 from bot.refused import Refused
 from models import region
 from models.errors import InvalidValue
 from models.member import INVITATION_LIFETIME, ChatIdentity, Invitation, Member, Role
 from models.member import address as normalised
+from models.messaging.outbox import OutboxState, Outgoing
 from models.team import Team
 from models.workspace import Workspace
 
@@ -88,10 +90,17 @@ async def deactivate(email: str, workspace: Workspace, *, now: datetime) -> Memb
 
 
 async def shut_out(member: Member, now: datetime) -> None:
-    """Let somebody be a member no more, whoever said so. Inside a transaction."""
+    """Let somebody be a member no more, whoever said so. Inside a transaction.
+
+    What was not sent to them yet never is; what falls due for them goes to those who lead them.
+    """
     member.active = False
     await member.save(update_fields=["active"])
     await Invitation.withdraw(member, now)
+    for row in await Outgoing.filter(member_id=member.id, state=OutboxState.WAITING):
+        await Outgoing.filter(id=row.id).update(state=OutboxState.FAILED, error="no longer a member")
+        if (notification := await outbox.notification_of(row)) is not None:
+            await notification.place_again(because=row.id)
 
 
 async def admin(email: str, workspace: Workspace) -> Member:

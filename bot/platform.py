@@ -18,11 +18,14 @@ class Arrival:
 
     ``key`` is the platform's own unique id of it; ``address`` the chat it belongs to (the empty
     string where none can be read: such a row is quarantined by parsing); ``raw`` its JSON object.
+    ``sender`` is the account it comes from, as ``Request.sender.user`` will be; empty where the service
+    itself says something. It counts for how much one may ask (bot.allowance).
     """
 
     key: str
     address: str
     raw: Mapping[str, Any]
+    sender: str = ""
 
 
 # Commits the arrivals to the inbox, then wakes the dispatcher. Nothing may be acknowledged to a

@@ -28,6 +28,7 @@ from models.change import Author
 from models.member import ChatIdentity, Member
 from models.messaging.lease import Lease
 from models.notification import Notification
+from models.reminder import Reminder
 
 log = structlog.get_logger(__name__)
 
@@ -110,6 +111,8 @@ class Scheduler:
             if identity is None:
                 return  # Became unreachable this moment: it waits.
             await self._push(notification, member, identity, now)
+        elif notification.kind == Reminder.KIND:
+            await notification.hand_on(await member.leaders())
         await notification.settle(now)
 
     async def _push(

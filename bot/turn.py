@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -145,6 +146,10 @@ async def _meet(row: Incoming, request: Request, here: Surroundings, now: dateti
             request, popup=replace(reply, language=place.language), place=place, outcome="stranger"
         )
     key = f"turn:{row.id}"
+    if member is None and account.asks_nothing(said):
+        key = _stranger_today(request, now)
+        if await Outgoing.exists(dedupe_key=key):
+            return Outcome(request, outcome="stranger")
     sent = await outbox.put(
         here.database, reply, place, key=key, now=now, holder=here.holder, answers=request.quoted
     )
@@ -153,6 +158,12 @@ async def _meet(row: Incoming, request: Request, here: Surroundings, now: dateti
         done.command, done.outcome = "link", "linked"
         done.send += await _warn(row, request, member, here, now)
     return done
+
+
+def _stranger_today(request: Request, now: datetime) -> str:
+    """The key of what one account is told in one chat on one day (UTC)."""
+    account = [request.platform, request.address, request.sender.team, request.sender.user]
+    return f"stranger:{hashlib.sha256(json.dumps(account).encode()).hexdigest()}:{now:%Y-%m-%d}"
 
 
 async def _warn(

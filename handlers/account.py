@@ -57,13 +57,25 @@ async def unlink(ctx: Context, *, confirmed: Hidden | None = None) -> Reply:
 
 async def meet(request: Request, locale: Locale, about: About, now: datetime) -> tuple[Reply, Member | None]:
     """Answer somebody who is not linked: by a code they become a member's account, nothing else is told."""
-    opening = verbs.opening(request.text)
-    name = opening.command if opening else ""
-    if name == "link" and opening is not None and opening.rest.strip():
-        return await _redeem(request, locale, opening.rest.split()[0], now)
+    name, rest = _asked(request)
+    if name == "link":
+        return await _redeem(request, locale, rest.split()[0], now)
     if name == "about":
         return notice(locale, about), None
     return _who_are_you(locale), None
+
+
+def asks_nothing(request: Request) -> bool:
+    """Whether all that there is to say to somebody unknown is how to get in, which is said once a day."""
+    return not _asked(request)[0]
+
+
+def _asked(request: Request) -> tuple[str, str]:
+    """What somebody unknown may ask, and its words; nothing, where they may not."""
+    opening = verbs.opening(request.text)
+    if opening is None or (opening.command == "link" and not opening.rest.strip()):
+        return "", ""
+    return (opening.command, opening.rest) if opening.command in {"link", "about"} else ("", "")
 
 
 def _who_are_you(locale: Locale) -> Reply:

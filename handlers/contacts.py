@@ -102,13 +102,13 @@ async def _is_it(ctx: Context, known: Sequence[Contact], typed: dict[str, Any]) 
     return twins.is_it(ctx, sentence, [*choices, (ctx.text("Add all the same"), again)])
 
 
-@command(msg("Find a person, a company, a deal or a lead"), reads=True)
+@command(msg("Find a person, a company, a deal or a lead"), reads=True, cost=2)
 async def find(ctx: Context, text: Rest, *, after: Hidden | None = None) -> Reply:
     """Look everything up that the words fit: contacts, companies, deals, leads."""
     return await _look_up(ctx, text, (Contact, Company, Deal, Lead), after)
 
 
-@command(msg("Look a person up"), reads=True)
+@command(msg("Look a person up"), reads=True, cost=2)
 async def who(ctx: Context, text: Rest, *, after: Hidden | None = None) -> Reply:
     """Look a person up."""
     return await _look_up(ctx, text, (Contact, Lead), after)

@@ -96,6 +96,14 @@ async def say(ctx: Context, line: Hidden) -> Reply:
     return await ctx.answer(ctx, line)
 
 
+def too_much(locale: Locale) -> Reply:
+    """What somebody is told of whose messages so many came that not all were taken in."""
+    return text(
+        locale.text("You write faster than I can follow: not all of your last messages were taken in."),
+        locale.text("Wait a minute, then send again what has no answer."),
+    )
+
+
 def failed(locale: Locale, ref: str) -> Reply:
     """What is said when Parley itself failed: nothing was done, and how to ask about it."""
     return text(

@@ -34,6 +34,7 @@ from models.contact import Contact
 from models.deal import Deal, StageKind
 from models.errors import InvalidValue
 from models.lead import Lead
+from models.member import Member
 from models.notification import Notification
 from models.reminder import Reminder, ReminderState
 
@@ -232,6 +233,9 @@ async def compose(ctx: Context, notification: Notification) -> Reply | None:
     if reminder is None or reminder.state is not ReminderState.OPEN:
         return None
     lines = [f"⏰ {reminder.text}", *await _why(ctx, reminder)]
+    owner = await Member.get(id=reminder.member_id)
+    if not owner.active:
+        lines.append(ctx.text("It was {name}'s, who is no longer a member here.", name=owner.name))
     if ctx.now - notification.due_at > _LATE:
         lines.append(ctx.text("Late: it was due {time}.", time=ctx.instant(notification.due_at)))
     buttons = Buttons(reminder_buttons(ctx, reminder))

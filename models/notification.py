@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING
@@ -127,6 +127,14 @@ class Notification(Model):
             due_at=self.due_at,
             priority=self.priority,
         )
+
+    async def hand_on(self, heirs: Sequence[Member]) -> None:
+        """Its member has left: place one like it for each of those who lead them."""
+        for heir in heirs:
+            key = f"left:{self.id}:{heir.id}"
+            await Notification.once(
+                member=heir, kind=self.kind, key=key, record_id=self.record_id or 0, due_at=self.due_at
+            )
 
     async def settle(self, now: datetime) -> None:
         """It was composed, or need not be any more."""

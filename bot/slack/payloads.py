@@ -173,7 +173,7 @@ def arrival(payload: Mapping[str, Any]) -> Arrival:
     commands and presses their trigger id, what has none of them its own hash.
     """
     raw = {name: value for name, value in payload.items() if name != "token"}
-    return Arrival(_key(raw), _address(raw), raw)
+    return Arrival(_key(raw), _address(raw), raw, _sender(raw))
 
 
 def from_history(message: Mapping[str, Any], channel: str, *, team: str, bot: str) -> Mapping[str, Any]:
@@ -252,6 +252,15 @@ def _address(raw: Mapping[str, Any]) -> str:
     except _MISSHAPEN:
         return ""
     return found if len(found) <= _LONGEST_ADDRESS else ""
+
+
+def _sender(raw: Mapping[str, Any]) -> str:
+    """The account that it comes from: of a command, an event, or whatever else somebody has done."""
+    event, user = raw.get("event"), raw.get("user")
+    of_event = event.get("user") if isinstance(event, dict) else None
+    of_user = user.get("id") if isinstance(user, dict) else None
+    found = raw.get("user_id") or of_event or of_user
+    return found if isinstance(found, str) and len(found) <= _LONGEST_ADDRESS else ""
 
 
 def _where(raw: Mapping[str, Any]) -> str:

@@ -101,7 +101,8 @@ def _delivery(raw: bytes, received_by: Mapping[str, Any]) -> Delivery:
     except (ValueError, RecursionError) as error:
         return _quarantined(raw, str(error)[:200] or type(error).__name__)
     number = update["update_id"]
-    arrival = Arrival(str(number), address(update), {**update, RECEIVED_BY: dict(received_by)})
+    row = {**update, RECEIVED_BY: dict(received_by)}
+    arrival = Arrival(str(number), address(update), row, sender(update))
     return Delivery(number, arrival)
 
 
@@ -170,6 +171,14 @@ def address(update: Mapping[str, Any]) -> str:
     for kind, content in update.items():
         if kind not in ("update_id", RECEIVED_BY) and isinstance(content, dict):
             return _chat(content) or _chat(content.get("message")) or _id(content.get("from"))
+    return ""
+
+
+def sender(update: Mapping[str, Any]) -> str:
+    """The id of the account that an update comes from; the empty string where none can be read."""
+    for kind, content in update.items():
+        if kind not in ("update_id", RECEIVED_BY) and isinstance(content, dict):
+            return _id(content.get("from"))
     return ""
 
 

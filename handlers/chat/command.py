@@ -43,8 +43,10 @@ class Command:
     ``reads``: it writes nothing, so its buttons serve more than once. ``apart``: its buttons under one
     message are no alternatives, each is about a record of its own. ``final``: it leaves no Change, so
     that undo does not take it back. ``open``: its answers say nothing of a customer, so that anybody may
-    read them (see handlers.chat.privacy). ``surely``: whether the words behind its verb make a command of a
-    line that may as well continue a note (``team`` and ``rate`` are everyday words too).
+    read them (see handlers.chat.privacy). ``cost``: how much of what one may ask it uses up, a message being
+    one (see bot.allowance): what looks through many records is dearer. ``surely``: whether the words behind
+    its verb make a command of a line that may as well continue a note (``team`` and ``rate`` are everyday
+    words too).
     """
 
     name: str
@@ -57,6 +59,7 @@ class Command:
     reads: bool = False
     apart: bool = False
     open: bool = False
+    cost: int = 1
     surely: Callable[[str], bool] = _always
 
     @cached_property
@@ -96,13 +99,16 @@ def command(
     reads: bool = False,
     apart: bool = False,
     open: bool = False,
+    cost: int = 1,
     surely: Callable[[str], bool] = _always,
 ) -> Callable[[Handler], Handler]:
     """Enter a handler in the register, under its own name unless another is given."""
 
     def enter(handler: Handler) -> Handler:
         own = name or handler.__name__
-        REGISTER[own] = Command(own, handler, summary, role, final, log, hidden, reads, apart, open, surely)
+        REGISTER[own] = Command(
+            own, handler, summary, role, final, log, hidden, reads, apart, open, cost, surely
+        )
         return handler
 
     return enter

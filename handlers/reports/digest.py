@@ -45,7 +45,7 @@ class NowOrHourArgument(RestArgument):
 NowOrHour = Annotated[str, NowOrHourArgument()]
 
 
-@command(msg("The digest now, or the hour at which it comes"))
+@command(msg("The digest now, or the hour at which it comes"), cost=10)
 async def digest(ctx: Context, what: NowOrHour | None = None) -> Reply:
     """``digest now``; ``digest 8:00`` and ``digest off`` set when it comes."""
     if what and fold(what.strip()) not in {fold(word) for entry in languages() for word in entry.now}:

@@ -76,7 +76,7 @@ class Outlook:
     won: list[Part]
 
 
-@command(msg("What is likely to be won, by month"), reads=True)
+@command(msg("What is likely to be won, by month"), reads=True, cost=5)
 async def forecast(
     ctx: Context,
     whose: Whose | None = None,

@@ -33,7 +33,7 @@ from models.member import Member
 from models.record import Record
 
 
-@command(msg("List deals, by a filter in words"), reads=True)
+@command(msg("List deals, by a filter in words"), reads=True, cost=5)
 async def deals(
     ctx: Context,
     whose: Whose | None = None,
@@ -71,7 +71,7 @@ def _nothing(ctx: Context, heading: str) -> Reply:
     return Reply((Text(f"{heading}\n" + ctx.text("Nothing fits. Leave a condition out to see more.")),))
 
 
-@command(msg("List contacts, by a filter in words"), reads=True)
+@command(msg("List contacts, by a filter in words"), reads=True, cost=5)
 async def contacts(
     ctx: Context,
     whose: Whose | None = None,
@@ -84,7 +84,7 @@ async def contacts(
     return await _listed(ctx, Contact, rows, whose=whose, filter=filter, after=after)
 
 
-@command(msg("List companies, by a filter in words"), reads=True)
+@command(msg("List companies, by a filter in words"), reads=True, cost=5)
 async def companies(
     ctx: Context,
     whose: Whose | None = None,
@@ -97,7 +97,7 @@ async def companies(
     return await _listed(ctx, Company, rows, whose=whose, filter=filter, after=after)
 
 
-@command(msg("List leads, by a filter in words"), reads=True)
+@command(msg("List leads, by a filter in words"), reads=True, cost=5)
 async def leads(
     ctx: Context,
     whose: Whose | None = None,
@@ -114,7 +114,7 @@ async def leads(
     )
 
 
-@command(msg("List calls, meetings and other activities, by a filter in words"), reads=True)
+@command(msg("List calls, meetings and other activities, by a filter in words"), reads=True, cost=5)
 async def activities(
     ctx: Context,
     whose: Whose | None = None,

@@ -19,7 +19,7 @@ from models.member import Member
 from models.sums import Part
 
 
-@command(msg("Open deals by stage, with their sums"), reads=True)
+@command(msg("Open deals by stage, with their sums"), reads=True, cost=5)
 async def pipeline(
     ctx: Context,
     whose: Whose | None = None,

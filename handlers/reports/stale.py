@@ -51,7 +51,7 @@ class DaysArgument(Argument[timedelta]):
 Days = Annotated[timedelta, DaysArgument()]
 
 
-@command(msg("Open deals that nobody touched for too long"), reads=True)
+@command(msg("Open deals that nobody touched for too long"), reads=True, cost=5)
 async def stale(
     ctx: Context,
     whose: Whose | None = None,

@@ -56,22 +56,29 @@ async def _counts(*models: type[Model]) -> list[int]:
     return [await model.all().count() for model in models]
 
 
+def _next_day(present: Gathering) -> None:
+    """Whoever is unknown is told so once a day."""
+    present.clock.advance_to(present.clock.now() + timedelta(days=1))
+
+
 # -- strangers -------------------------------------------------------------------------------------
 
 
 async def test_a_stranger_learns_how_to_get_access_and_nothing_else(database_url: str) -> None:
-    """Whatever they say, in whatever words, they get the same three lines; only “about” tells of Parley."""
+    """Whatever they say, they get the same three lines, once a day; only “about” tells of Parley."""
     async with gathering(database_url) as present:
         names = [present.members["ann"].name, PLANTED[1].title, PLANTED[1].email, "ann@parley.example"]
         for line in ("", "help", "who jane", "today", "undo", "link", "1", "\0", *names):
             assert await _says(present, STRANGER, line) == WHO
+            assert await present.hear(present.rooms.typed(STRANGER, line)) == []
+            _next_day(present)
         about = await _says(present, STRANGER, "about")
         assert re.fullmatch(r"Parley [\d.]+\n.*GNU Affero.*\nIts source: \S.*\n\n", about)
         assert not secrets_in(about, present.sown)
 
 
 async def test_of_many_strangers_nothing_is_kept_but_what_was_said(database_url: str) -> None:
-    """Fifty of them leave their messages and our answers, and no row of any other table."""
+    """Fifty of them leave their messages and one answer of ours each, and no row of any other table."""
     async with gathering(database_url) as present:
         kept = (Member, ChatIdentity, Focus, SavedCommand, Notification, Invitation, LinkAttempt)
         before = await _counts(*kept)
@@ -81,7 +88,7 @@ async def test_of_many_strangers_nothing_is_kept_but_what_was_said(database_url:
         assert await _counts(*kept) == before
         assert await Lane.filter(address=ROOM).count() == 1
         assert await Incoming.filter(address=ROOM).count() == len(lines)
-        assert await Outgoing.filter(address=ROOM).count() == len(lines)
+        assert await Outgoing.filter(address=ROOM).count() == len(strangers)
 
 
 # -- codes -----------------------------------------------------------------------------------------
@@ -321,6 +328,7 @@ async def test_a_name_is_no_identity(database_url: str) -> None:
         for name in (lou.name, "ada", present.members["ada"].name, "ada@parley.example"):
             assert await _says(present, Account("9001", "T1", name), "today") == WHO
             assert await _says(present, Account(lou.user, lou.team, name), "today") != WHO
+            _next_day(present)
 
 
 async def test_an_account_of_another_team_is_another_s(database_url: str) -> None:
@@ -411,10 +419,12 @@ async def test_who_is_gone_is_answered_as_a_stranger_everywhere(database_url: st
         for line in ("negotiation", "1", "undo", "today", "help", f"find {contact.reference}", "link"):
             (answer,) = await present.says("lou", line)
             assert answer.text == WHO
+            _next_day(present)
         for shown in (card, receipt, asked):
             for button in shown.reply.buttons():
                 (answer,) = await present.presses("lou", button.token, under=shown.ref)
                 assert answer.text == WHO
+                _next_day(present)
         after = await present.rows()
         assert (after.columns, after.highest) == (before.columns, before.highest)
 

@@ -297,7 +297,7 @@ class ChatService:
 
     def _arrival(self, delivery: _Delivery, key: str) -> Arrival:
         key = key or f"{self.name} {next(self._numbers)}"
-        return Arrival(key, delivery.room or delivery.user, msgspec.to_builtins(delivery))
+        return Arrival(key, delivery.room or delivery.user, msgspec.to_builtins(delivery), delivery.user)
 
     def _struck(self, address: str) -> Refusal | None:
         found = next((refusal for refusal in self._refusals if refusal.strikes(address)), None)
