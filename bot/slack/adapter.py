@@ -225,6 +225,7 @@ class Slack:
 
     def _words(self, message: Message) -> Words:
         self._languages.put(message.address, message.language)
+        self._receiving.tabs.said(Address.of(message.address))
         return words(message, perhaps_seen=self._finder.perhaps_seen(message))
 
 

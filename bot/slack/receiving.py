@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
@@ -17,6 +18,7 @@ from bot.slack.api import Api
 from bot.slack.backfill import NOTED_EVERY, Memory, ReadBack
 from bot.slack.endpoint import Endpoint
 from bot.slack.forms import Forms
+from bot.slack.hometabs import HomeTabs
 from bot.slack.intake import Intake, NotStored
 from bot.slack.patience import Patience
 from bot.slack.refusals import Refused
@@ -52,6 +54,7 @@ class Receiving:
     def __init__(self, api: Api, way: Way, clock: Clock, memory: Memory | None, forms: Forms) -> None:
         self._api = api
         self._forms = forms
+        self.tabs = HomeTabs(self._again, clock)
         self._way = way
         self._clock = clock
         self._memory = memory
@@ -123,6 +126,7 @@ class Receiving:
         else:
             self._receive = receive
             work.append(self._pulse())
+        work.append(self.tabs.run())
         if self._memory is not None:
             self._read_back = self._new_read_back(self._memory)
             work.append(self._read_back.run(team=me.team, bot=me.user))
@@ -189,7 +193,14 @@ class Receiving:
                 self._missed()
             return None
         self._forms.stored(payload)
+        self.tabs.seen(payload)
         return {}
+
+    async def _again(self, payload: Mapping[str, Any]) -> None:
+        """Store what we make ourselves; where that cannot be, nothing is lost but a fresh look."""
+        self._empty_from_here()
+        with suppress(NotStored):
+            await self._intake.store([payloads.arrival(payload)], _ACKNOWLEDGE_WITHIN)
 
     async def _keep(self, found: Sequence[Mapping[str, Any]]) -> None:
         if found:
