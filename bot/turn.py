@@ -18,7 +18,7 @@ from bot.outbox import Place
 from bot.platform import Linked, Moved, Platform, Standing
 from bot.referred import shown_by
 from handlers import account
-from handlers.chat import answering, carrying, forms, privacy
+from handlers.chat import answering, carrying, forms, privacy, sharing
 from handlers.chat.command import REGISTER
 from handlers.chat.context import About, Context, Memory, dump_question, load_question
 from handlers.chat.errors import NotUnderstood
@@ -333,7 +333,7 @@ class _Answering:
             async with self.here.database.savepoint():
                 if pressed is not None:
                     await self._use_up(pressed)
-                reply = await answering.press(ctx, invocation)
+                reply = await sharing.offered(ctx, await answering.press(ctx, invocation))
         except (RuleRefused, NotUnderstood) as error:
             reply = await self._refused(ctx, error, "")
             if self.request.filled is not None:
@@ -377,7 +377,12 @@ class _Answering:
         return await self._run(0, words, lambda ctx: carrying.answer(ctx, words))
 
     async def _answer(self, line: str, number: int) -> Reply:
-        return await self._run(number, line, lambda ctx: answering.answer(ctx, line))
+        async def run(ctx: Context) -> Reply:
+            reply = await answering.answer(ctx, line)
+            # Of several lines each would have a button of its own.
+            return reply if "\n" in self.request.text else await sharing.offered(ctx, reply)
+
+        return await self._run(number, line, run)
 
     async def _run(self, number: int, line: str, run: Callable[[Context], Awaitable[Reply]]) -> Reply:
         ctx = self._context(number)
@@ -415,7 +420,8 @@ class _Answering:
         aside = not request.private and not request.surface and (reply.private or not self._may_stand())
         # A form stands in no chat: what it was filled in with is answered in the private one.
         elsewhere = aside or request.filled is not None
-        done.place = self._place(request.platform, self.identity.address if elsewhere else request.address)
+        address = self.identity.address if elsewhere else request.address
+        done.place = self._place(request.platform, request.room if reply.shared else address)
         done.marks = reply.marks
         if request.surface:
             done.popup = await outbox.shown_at_once(self.here.database, reply, done.place, now=self.now)
