@@ -161,6 +161,9 @@ HIDDEN_NAMING: Mapping[tuple[str, str], Naming] = {
     ("undo", "said"): Naming("touch:{key}"),
     ("edit", "said"): Naming("touch:{key}"),
     ("say", "line"): Naming("find {reference}"),
+    ("form", "known"): Naming('{{"record": "{reference}"}}'),
+    ("fill", "known"): Naming('{{"record": "{reference}"}}'),
+    ("share", "known"): Naming('{{"record": "{reference}"}}'),
     ("convert", "contact"): Naming("{reference}", frozenset({"contact"})),
     ("convert", "company"): Naming("{reference}", frozenset({"company"})),
 }
@@ -183,6 +186,12 @@ HIDDEN_FLAGS: Mapping[tuple[str, str], str] = {
     ("date_order", "typed"): "",
     ("date_order", "question"): "",
     ("tz_move", "zone"): "Europe/Paris",
+    ("form", "fills"): "note",
+    ("form", "typed"): "",
+    ("form", "source"): "",
+    ("fill", "fills"): "note",
+    ("fill", "source"): "",
+    ("share", "shown"): "show",
 }
 # Done only once: taken back, decided, called off.
 ONCE = frozenset({"undo", "edit", "approve", "decline", "amend_request", "call_off"})
