@@ -220,7 +220,7 @@ def _table(page: _Page, table: Table, as_block: bool) -> None:
     page.title(table.title)
     width = max((len(row) for row in (table.columns, *table.rows)), default=0)
     # Slack takes one table a message: docs.slack.dev/reference/block-kit/blocks/table-block.
-    if not as_block or page.has_table or width > _TABLE_COLUMNS or not table.rows:
+    if not as_block or page.has_table or not 0 < width <= _TABLE_COLUMNS or not table.rows:
         page.text("\n".join(_line(row) for row in (table.columns, *table.rows)))
         return
     page.has_table = True

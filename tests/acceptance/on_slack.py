@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.app import App
 from bot.clock import SimulatedClock
@@ -35,10 +36,13 @@ class Scene:
 
 
 @asynccontextmanager
-async def workspace(database_url: str) -> AsyncIterator[Scene]:
-    """At its start nobody is linked. Slack's limits on the pace are another test's question."""
+async def workspace(database_url: str, at: datetime | None = None) -> AsyncIterator[Scene]:
+    """At its start nobody is linked. Slack's limits on the pace are another test's question.
+
+    The clock stands ``at`` an instant (aware), or at the present minute.
+    """
     await prepare(database_url)
-    clock = standing_clock()
+    clock = SimulatedClock(at) if at else standing_clock()
     emulator = SlackEmulator(
         rate_limits=False,
         ack_seconds=2.0,

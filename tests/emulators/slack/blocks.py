@@ -23,7 +23,6 @@ _UNCHECKED: Final = frozenset(
         "file",
         "plan",
         "rich_text",
-        "table",
         "task_card",
         "video",
     }
@@ -186,6 +185,21 @@ def _input(problems: Problems, block: Mapping[str, Any], at: str) -> None:
     elements.check_element(problems, block.get("element"), f"{at}/element", allowed=elements.IN_INPUT)
 
 
+def _table(problems: Problems, block: Mapping[str, Any], at: str) -> None:
+    # docs.slack.dev/reference/block-kit/blocks/table-block: at most 100 rows of at most 20 cells
+    problems.fields(block, at, needs=("rows",), takes=("block_id", "column_settings"))
+    for index, row in enumerate(problems.items(block.get("rows"), f"{at}/rows", most=limits.TABLE_ROWS)):
+        here = f"{at}/rows/{index}"
+        for place, value in enumerate(problems.items(row, here, most=limits.TABLE_CELLS)):
+            cell = problems.mapping(value, f"{here}/{place}")
+            if cell is not None and cell.get("type") not in {"raw_text", "rich_text"}:
+                problems.add(f"unsupported type: {cell.get('type')}", f"{here}/{place}/type")
+            elif cell is not None and cell.get("type") == "raw_text":
+                problems.string(cell.get("text"), f"{here}/{place}/text", most=limits.PLAIN_TEXT)
+    settings = block.get("column_settings", [])
+    problems.items(settings, f"{at}/column_settings", most=limits.TABLE_CELLS, least=0)
+
+
 _CHECKS: Final[Mapping[str, Callable[[Problems, Mapping[str, Any], str], None]]] = {
     "actions": _actions,
     "context": _context,
@@ -195,4 +209,5 @@ _CHECKS: Final[Mapping[str, Callable[[Problems, Mapping[str, Any], str], None]]]
     "input": _input,
     "markdown": _markdown,
     "section": _section,
+    "table": _table,
 }

@@ -170,6 +170,8 @@ def _lines(block: Json) -> Iterator[str]:
         yield "  ".join(shown)
     elif kind == "rich_text":
         yield "".join(_rich(block))
+    elif kind == "table":
+        yield from (" | ".join("".join(_rich(cell)) for cell in row) for row in block["rows"])
     else:
         for text in [block.get("text"), *block.get("fields", []), block.get("label")]:
             if text:

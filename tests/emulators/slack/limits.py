@@ -31,6 +31,10 @@ INPUT_HINT: Final = 2000
 # docs.slack.dev/reference/block-kit/blocks/section-block: the class leaves a field's text unchecked
 FIELD_TEXT: Final = 2000
 
+# docs.slack.dev/reference/block-kit/blocks/table-block
+TABLE_ROWS: Final = 100
+TABLE_CELLS: Final = 20
+
 # slack_sdk/models/blocks/block_elements.py
 ACTION_ID: Final = 255
 BUTTON_TEXT: Final = 75

@@ -138,6 +138,9 @@ def _check_blocks(blocks: object) -> None:
         return
     if not isinstance(blocks, list):
         raise Refused("invalid_blocks_format")
+    if sum(isinstance(block, dict) and block.get("type") == "table" for block in blocks) > 1:
+        # docs.slack.dev/reference/block-kit/blocks/table-block: "one table per message"
+        raise Refused("only_one_table_allowed")
     problems = kit.message_problems(blocks)
     if problems:
         # slackapi/java-slack-sdk#1017 shows the answer
