@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: setup setup-dev demo test check format bench bench-growth soak promises lock clean
+.PHONY: setup setup-dev demo test check format bench bench-growth bench-wire soak promises lock clean
 
 # Two stamps: running needs the run lock only, the tests the whole dev lock.
 $(VENV)/run.stamp: requirements/run.lock pyproject.toml
@@ -43,6 +43,11 @@ bench: setup-dev
 SIZES ?= 1000,100000
 bench-growth: setup-dev
 	$(BIN)/python -m tests.bench --grow $(SIZES)
+
+# What goes over the wire, on both databases; `make bench-wire SECONDS=300` is the five minutes of the promise.
+SECONDS ?= 15
+bench-wire: setup-dev
+	$(BIN)/python -m tests.bench --wire --seconds $(SECONDS)
 
 soak: setup-dev
 	PARLEY_SOAK=1 $(BIN)/python -m pytest -n 2 --timeout 3600 tests/kill tests/fuzz tests/acceptance/test_shuffled.py \

@@ -13,6 +13,7 @@ from pathlib import Path
 from bot import log
 from bot.config import Log
 from tests.bench import (
+    flood,
     growing,
     idle_memory,
     logging_a_call,
@@ -20,7 +21,10 @@ from tests.bench import (
     reminder_cycle,
     slack_acknowledgement,
     starting,
+    steady_load,
     telegram_end_to_end,
+    telegram_transport,
+    wire,
     world,
 )
 from tests.bench.figure import Figure, markdown, text
@@ -34,6 +38,9 @@ MEASUREMENTS: tuple[Callable[[World], Awaitable[Sequence[Figure]]], ...] = (
     idle_memory.measure,
     slack_acknowledgement.measure,
     telegram_end_to_end.measure,
+    telegram_transport.measure,
+    steady_load.measure,
+    flood.measure,
     reminder_cycle.measure,
 )
 
@@ -62,6 +69,14 @@ def _options() -> argparse.Namespace:
         type=lambda sizes: [int(size) for size in sizes.split(",")],
         help="only what grows: call, find, move, deal on both databases at these sizes, as 1000,100000",
     )
+    parser.add_argument(
+        "--wire",
+        action="store_true",
+        help="only what goes over the wire, on both databases: end to end, 50 commands a second, a flood",
+    )
+    parser.add_argument(
+        "--seconds", type=float, default=15, help="of each load of --wire (default: 15; the promise is 300)"
+    )
     parser.add_argument("--markdown", action="store_true", help="print as docs/benchmarks.md has it")
     return parser.parse_args()
 
@@ -69,6 +84,8 @@ def _options() -> argparse.Namespace:
 async def _measured(folder: Path, options: argparse.Namespace) -> list[Figure]:
     if options.grow:
         return await growing.measure(folder, options.grow)
+    if options.wire:
+        return await wire.measure(folder, options.contacts, options.seconds)
     found = await world.build(folder / "parley.db", options.contacts)
     return [figure for measure in MEASUREMENTS for figure in await measure(found)]
 

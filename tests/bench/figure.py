@@ -9,13 +9,19 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """What a figure must not exceed; ``most`` is in the unit of what is compared with it."""
+    """What a figure must not exceed or, ``at_least``, must reach, in its unit."""
 
-    most: float
+    limit: float
     unit: str = "×"
+    at_least: bool = False
 
     def __str__(self) -> str:
-        return f"≤ {self.most:g}{self.unit if self.unit == '×' else f' {self.unit}'}"
+        sign = "≥" if self.at_least else "≤"
+        return f"{sign} {self.limit:g}{self.unit if self.unit == '×' else f' {self.unit}'}"
+
+    def holds(self, value: float) -> bool:
+        """Whether a figure is good enough."""
+        return value >= self.limit if self.at_least else value <= self.limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +43,7 @@ class Figure:
     @property
     def held(self) -> bool | None:
         """Whether the bar is held; None where there is none."""
-        return None if self.bar is None else self.value <= self.bar.most
+        return None if self.bar is None else self.bar.holds(self.value)
 
     @property
     def verdict(self) -> str:

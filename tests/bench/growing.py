@@ -118,8 +118,8 @@ Spent = dict[tuple[str, int], list[tuple[float, float]]]
 async def measure(folder: Path, sizes: Sequence[int]) -> list[Figure]:
     """Build a world of each size on each database, and time the lines. Takes disk: 4 GB for a million."""
     figures = list[Figure]()
-    async with _databases(folder, sizes) as databases:
-        for name, urls in databases.items():
+    async with databases(folder, sizes) as found:
+        for name, urls in found.items():
             worlds = [await _built(folder, url, name, size) for size, url in urls.items()]
             spent: Spent = defaultdict(list)
             numbers = count(1)
@@ -140,7 +140,7 @@ async def _built(folder: Path, url: str, name: str, size: int) -> World:
 
 
 @asynccontextmanager
-async def _databases(folder: Path, sizes: Sequence[int]) -> AsyncIterator[dict[str, dict[int, str]]]:
+async def databases(folder: Path, sizes: Sequence[int]) -> AsyncIterator[dict[str, dict[int, str]]]:
     """The addresses of new databases of each kind, by size; the server ends with them."""
     server = OwnServer(where=DISK, settings=SERVER)
     try:

@@ -1,7 +1,9 @@
-"""Calls logged over Telegram, from the update to the answer on the screen, beside the library's stock bot.
+"""Calls logged over Telegram, from the update to the answer on the screen, beside a bot of the library's.
 
-Both bots are processes of their own; each has an emulated Telegram without flood limits. The stock bot
-looks nothing up and decides nothing: it appends the line to a file, waits for the disk, and answers.
+Both bots are processes of their own; each has an emulated Telegram without flood limits. The other bot looks
+nothing up and decides nothing. On SQLite it is the stock one: it appends the line to a file, waits for the
+disk, and answers. On PostgreSQL it has an aiohttp-based transport and sixteen updates at once, and inserts
+the line by asyncpg.
 """
 
 from __future__ import annotations
@@ -10,15 +12,20 @@ import time
 from itertools import count, cycle
 from statistics import median
 
-from tests.bench.figure import Figure, Sides
+from tests.bench.figure import Bar, Figure, Sides
 from tests.bench.processes import WITHIN, environment, python, telegram_settings
 from tests.bench.starting import RUN
 from tests.bench.world import COLLEAGUES, World, join
 from tests.emulators.telegram import TelegramEmulator, User
 
+MUST = Bar(0.3, at_least=True)
 ROUNDS = 3
 CALLS = 200  # in a round, by all colleagues together
 STOCK = "import sys, tests.emulators.stock_telegram_bot as bot; bot.WORK = 0; bot.main(*sys.argv[1:])"
+
+
+_STOCK = "python-telegram-bot's stock bot, one fsync a message"
+_LIBRARY = "python-telegram-bot with an aiohttp request, one asyncpg write"
 
 
 class Team:
@@ -48,20 +55,22 @@ async def measure(world: World) -> list[Figure]:
         ours, theirs = Team(telegram, world), Team(plain, world)
         await join(world, "telegram", [("", str(person.id), str(person.id)) for person in ours.people])
         env = environment(world, **telegram_settings(telegram))
-        effects = str(world.path.with_name("effects"))
-        async with (
-            python(*RUN, env=env),
-            python("-c", STOCK, plain.url, plain.token, effects, env=env),
-        ):
+        if on_sqlite := world.url.startswith("sqlite"):
+            other = ("-c", STOCK, plain.url, plain.token, str(world.path.with_name("effects")))
+        else:
+            other = ("-m", "tests.bench.library_bot", plain.url, plain.token, world.url)
+        async with python(*RUN, env=env), python(*other, env=env):
             sides = await _alternate(ours, theirs)
     _require_answers(telegram)
     mine, stock = CALLS / median(sides.ours), CALLS / median(sides.theirs)
     return [
         Figure(
-            what=f"Telegram end to end, {COLLEAGUES} people type {CALLS} calls at once",
+            what=f"Telegram end to end, {COLLEAGUES} people type {CALLS} calls at once, "
+            + ("SQLite" if on_sqlite else "PostgreSQL"),
             ours=f"{mine:,.0f} calls/s",
-            theirs=f"python-telegram-bot's stock bot, one fsync a message: {stock:,.0f} messages/s",
+            theirs=f"{_STOCK if on_sqlite else _LIBRARY}: {stock:,.0f} messages/s",
             value=1 / sides.ratio,
+            bar=None if on_sqlite else MUST,
         )
     ]
 
