@@ -55,6 +55,8 @@ member = App(name="member", help="Who may speak to Parley.", default_parameter=_
 app.command(member)
 config = App(name="config", help="The set-up as one file.", default_parameter=_QUIET, sort_key=6)
 app.command(config)
+slack = App(name="slack", help="The Slack app that Parley needs.", default_parameter=_QUIET, sort_key=12)
+app.command(slack)
 
 
 @app.command(sort_key=1)
@@ -299,6 +301,33 @@ def trace(ref: Annotated[str, Parameter(metavar="REF")], /, *, chosen: Chosen) -
     from bot import operations
 
     operations.run(operations.show_trace(chosen, ref))
+
+
+@slack.command
+def manifest(
+    *,
+    command: Annotated[str, Parameter(metavar="/NAME")] = "",
+    http: Annotated[bool, Parameter(negative="")] = False,
+    lang: Language = None,
+    json: Annotated[bool, Parameter(negative="")] = False,
+    chosen: Chosen,
+) -> None:
+    """Print the app's manifest, for api.slack.com/apps: scopes with their reasons, events, commands.
+
+    Parameters
+    ----------
+    command
+        The slash command's name. Default: the configuration's, else /crm.
+    http
+        For signed HTTP at http.public_url, instead of Socket Mode. Default: as the configuration says.
+    lang
+        The language of the app's own words. Default: the workspace's.
+    json
+        As JSON, instead of YAML.
+    """
+    from bot import operations
+
+    operations.show_slack_manifest(chosen, command=command, http=http, language=lang or "", as_json=json)
 
 
 @app.meta.default

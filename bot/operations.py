@@ -12,15 +12,19 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
+from msgspec.structs import replace
+
 from bot import doctor, founding, log, members, setup_file, stats, trace
 from bot.clock import Clock
-from bot.config import ConfigError, Log
+from bot.config import ConfigError, Log, Slack
+from bot.config.checks import wrong_with
 from bot.console import harmless
 from bot.database import Database
 from bot.doctor.bundle import write as write_bundle
 from bot.opening import configured, connected, lives, opened
 from bot.output import say
 from bot.refused import Refused
+from handlers.chat.i18n import Locale
 from models.change import Author
 from models.member import INVITATION_LIFETIME
 from models.messaging.lease import Lease
@@ -107,6 +111,29 @@ async def restore(path: Path | None, file: Path, *, replace: bool) -> None:
         await _require_idle(database, Clock().now())
         counts = await database.restore(file, replace=replace)
     say(f"Restored {sum(counts.values())} rows in {len(counts)} tables from {file}.")
+
+
+def show_slack_manifest(path: Path | None, *, command: str, http: bool, language: str, as_json: bool) -> None:
+    """Print the manifest of the Slack app that Parley needs; without tokens too, which only the app gives.
+
+    ``language`` is that of its words; empty for the workspace's.
+
+    Raises:
+        Refused: no slash command can be called so, or Slack would not know where to post.
+    """
+    from bot.slack import manifest
+
+    config = configured(path, os.environ)
+    settings = config.slack or Slack()
+    settings = replace(settings, command=command or settings.command, mode="http" if http else settings.mode)
+    if wrong := wrong_with("slack.command", settings.command):
+        raise Refused(f"{settings.command!r} {wrong[0]}. {wrong[1]}", status=2)
+    if settings.mode == "http" and not config.http.public_url:
+        remedy = "Set http.public_url, as https://crm.example.com."
+        raise Refused(f"Slack would not know where to post. {remedy}", status=2)
+    words = Locale(language or config.workspace.locale, "UTC")
+    found = manifest.manifest(settings, config.http.public_url, words)
+    say(json.dumps(found, indent=2, ensure_ascii=False) if as_json else manifest.as_yaml(found).rstrip())
 
 
 async def examine(path: Path | None, bundle: Path | None) -> bool:

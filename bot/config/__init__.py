@@ -7,13 +7,14 @@ folder, else the built-in defaults. Every key is documented in ``config.example.
 
 from bot.config.errors import ConfigError, Problem
 from bot.config.loading import find, load, make_data_folder
-from bot.config.schema import Config, Console, Database, Log, Slack, Telegram, Workspace
+from bot.config.schema import Config, Console, Database, Http, Log, Slack, Telegram, Workspace
 
 __all__ = [
     "Config",
     "ConfigError",
     "Console",
     "Database",
+    "Http",
     "Log",
     "Problem",
     "Slack",

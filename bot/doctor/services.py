@@ -46,7 +46,12 @@ async def services(config: Config, now: datetime) -> list[Finding]:
         url, bearer = f"{slack.api_url}auth.test", {"Authorization": f"Bearer {slack.bot_token}"}
         source = "api.slack.com/apps, OAuth & Permissions"
         asked.append(_Service("slack", slack.api_url, url, bearer, "slack.bot_token", source))
-    return list(await asyncio.gather(*(_asked(service, now) for service in asked)))
+    found = list(await asyncio.gather(*(_asked(service, now) for service in asked)))
+    if config.slack is not None and all(each.level == "ok" for each in found if each.subject == "slack"):
+        from bot.doctor.slack import app
+
+        found += await app(config.slack, config.http)
+    return found
 
 
 async def _asked(service: _Service, now: datetime) -> Finding:

@@ -207,6 +207,17 @@ def said_by(payload: Mapping[str, Any], *, user: str, bot: str) -> bool:
     )
 
 
+def overheard(payload: Mapping[str, Any], *, user: str) -> bool:
+    """Whether it is a message in a channel, new or changed, that does not name us: ``user`` is our id."""
+    event = payload.get("event")
+    if not user or not isinstance(event, dict) or event.get("type") != "message":
+        return False
+    if event.get("channel_type") not in ("channel", "group", "mpim"):
+        return False
+    texts = [each.get("text") for each in (event, event.get("message")) if isinstance(each, dict)]
+    return not any(mentions(text, user) for text in texts if isinstance(text, str))
+
+
 def is_event(payload: Mapping[str, Any]) -> bool:
     """Whether Slack delivers it again when it is not acknowledged; commands and presses it does not."""
     return payload.get("type") == "event_callback"

@@ -19,7 +19,7 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack import library
-from bot.slack.payloads import said_by
+from bot.slack.payloads import overheard, said_by
 
 # Stores a payload. Returns what the acknowledgement says (a form's errors, a menu's entries; mostly
 # nothing, {}); None where it must not be acknowledged.
@@ -51,9 +51,10 @@ async def outcome(payload: Mapping[str, Any], me: Me, store: Store) -> BoltRespo
     """Store it; 200 is the acknowledgement, anything else leaves the envelope open.
 
     The body is JSON where the acknowledgement says something. What we said ourselves comes back as an
-    event; it is acknowledged and nothing more.
+    event; that, and what colleagues say to one another, is acknowledged and kept nowhere.
     """
-    said = {} if said_by(payload, user=me.user, bot=me.bot) else await store(payload)
+    not_ours = said_by(payload, user=me.user, bot=me.bot) or overheard(payload, user=me.user)
+    said = {} if not_ours else await store(payload)
     if said is None:
         return BoltResponse(status=503, body="")
     return BoltResponse(status=200, body=dict(said) if said else "")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from . import blocks as kit
-from . import limits, typed
+from . import limits, scopes, typed
 from .bell import Bell
 from .deliveries import Deliveries, Delivery
 from .ledger import Call, Entry, Kind, frozen_copy, rendered
@@ -51,12 +51,16 @@ class Notice:
 
 @dataclass(slots=True)
 class Credentials:
-    """Who may call; ``bot_token`` and ``app_token`` are the ones in force."""
+    """Who may call; ``bot_token`` and ``app_token`` are the ones in force.
+
+    ``scopes`` are those of the bot token; None: every one.
+    """
 
     bot_token: str
     app_token: str
     signing_secret: str
     revoked: set[str] = field(default_factory=set)
+    scopes: frozenset[str] | None = None
 
 
 class Core:
@@ -221,7 +225,10 @@ class Core:
         if name == "message":
             name = _MESSAGE_EVENTS.get(str(event.get("channel_type")), name)
         absent = channel is not None and BOT_USER_ID not in channel.members
-        if absent or name not in self.subscriptions:
+        granted = self.credentials.scopes
+        scope = scopes.EVENTS.get(name, "")
+        forbidden = bool(scope) and granted is not None and scope not in granted
+        if absent or forbidden or name not in self.subscriptions:
             return None
         payload = self._event_callback(event, channel)
         where = None if channel is None else channel.id

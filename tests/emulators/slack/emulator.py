@@ -46,7 +46,8 @@ class SlackEmulator:
     response URLs. Waiting is real: ``ack_seconds`` for an acknowledgement, ``retry_delays`` before
     each retry of an event, ``warning_seconds`` between a disconnect warning and the close; tests
     shorten them. ``per_minute`` replaces single methods' limits. ``escape_commands`` is the
-    manifest's ``should_escape``. ``subscriptions`` are the events the app asks for.
+    manifest's ``should_escape``. ``subscriptions`` are the events the app asks for,
+    ``scopes`` what its bot token may do (None: everything).
     """
 
     def __init__(
@@ -63,8 +64,10 @@ class SlackEmulator:
         warning_seconds: float = limits.WARNING_SECONDS,
         escape_commands: bool = True,
         subscriptions: Collection[str] = SUBSCRIPTIONS,
+        scopes: Collection[str] | None = None,
     ) -> None:
-        credentials = Credentials(bot_token, app_token, signing_secret)
+        granted = None if scopes is None else frozenset(scopes)
+        credentials = Credentials(bot_token, app_token, signing_secret, scopes=granted)
         self._core = Core(clock, credentials, subscriptions)
         self._faults = Faults(clock)
         self._escape_commands = escape_commands

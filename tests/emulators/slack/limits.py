@@ -102,3 +102,10 @@ TIER_AUTH_TEST: Final = 600
 POSTS_PER_SECOND: Final = 1.0
 POSTS_BURST: Final = 4
 POSTS_PER_MINUTE: Final = 300
+
+# docs.slack.dev/reference/app-manifest
+APP_NAME: Final = 35
+APP_DESCRIPTION: Final = 140
+SHORTCUT_NAME: Final = 24
+SHORTCUT_DESCRIPTION: Final = 150
+USAGE_HINT: Final = 1000

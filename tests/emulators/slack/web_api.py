@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from aiohttp import hdrs, web
 
-from . import methods  # noqa: F401  (fills METHODS)
+from . import methods, scopes  # noqa: F401  (fills METHODS)
 from .call import METHODS, Arguments, Method, Refused, check_names, read_call
 from .core import Core
 from .faults import Fault, Faults
@@ -45,6 +45,7 @@ class WebApi:
     ) -> web.Response:
         try:
             called = self._method(request, name, token)
+            self._check_scope(called, arguments)
             wait = self._wait(called, arguments)
             if wait:
                 self._log(name, arguments, "ratelimited")
@@ -54,7 +55,19 @@ class WebApi:
         except Refused as refusal:
             return self._refuse(name, arguments, refusal)
         self._log(name, arguments, "")
-        return _json({"ok": True, **answer})
+        granted = self._core.credentials.scopes
+        # What the token may do stands in a header: docs.slack.dev/authentication/best-practices (scopes)
+        headers = None if granted is None else {"X-OAuth-Scopes": ",".join(sorted(granted))}
+        return _json({"ok": True, **answer}, headers=headers)
+
+    def _check_scope(self, called: Method, arguments: Arguments) -> None:
+        """docs.slack.dev/reference/methods, "missing_scope": the answer says what is needed."""
+        granted = self._core.credentials.scopes
+        channel = self._core.workspace.channels.get(_channel_of(arguments) or "")
+        scope = scopes.needed(called.name, channel)
+        if granted is not None and called.token == "bot" and scope and scope not in granted:
+            provided = ",".join(sorted(granted))
+            raise Refused("missing_scope", extra={"needed": scope, "provided": provided})
 
     def _method(self, request: web.Request, name: str, token: str | None) -> Method:
         called = METHODS.get(name)
