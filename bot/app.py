@@ -17,7 +17,7 @@ from bot.config import Config
 from bot.database import Database
 from bot.delivery import Delivery
 from bot.dispatcher import Dispatcher
-from bot.fetching import FETCH_EVERY, Fetcher
+from bot.fetching import FETCH_EVERY, Fetcher, content_of
 from bot.leased import Leased
 from bot.pace import Pace
 from bot.pacer import Pacer
@@ -195,6 +195,7 @@ class App:
                     self.clock,
                     hook=hook if telegram.mode == "webhook" else None,
                     memory=memory,
+                    files=content_of,
                 )
             )
         if (slack := self.config.slack) is not None:

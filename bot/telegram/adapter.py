@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -13,7 +13,7 @@ import telegram
 
 from bot.clock import Clock
 from bot.pace import Pace
-from bot.platform import Message, Receive, Receiver, Rejected, ServiceError
+from bot.platform import Files, Message, Receive, Receiver, Rejected, ServiceError
 from bot.telegram import downloads, references, updates
 from bot.telegram.pace import PACE
 from bot.telegram.polling import Poller
@@ -45,8 +45,8 @@ class Telegram:
     """One bot of Telegram's, as :class:`bot.platform.Platform`.
 
     ``api_url`` is a Bot API server's root. Updates are polled, or posted to a ``hook``; ``memory`` keeps
-    how far they were read. Nothing is retried here, except that markup which is
-    refused goes out once more as plain text.
+    how far they were read, ``files`` reads what File blocks name. Nothing is retried here, except that
+    markup which is refused goes out once more as plain text.
     """
 
     name = updates.PLATFORM
@@ -62,6 +62,7 @@ class Telegram:
         *,
         hook: Hook | None = None,
         memory: Memory | None = None,
+        files: Files | None = None,
     ) -> None:
         root = api_url.rstrip("/")
         self._files = f"{root}/file/bot{STAND_IN}"
@@ -73,7 +74,7 @@ class Telegram:
             request=self._transport,
             get_updates_request=self._transport,
         )
-        self._sender = Sender(self._bot)
+        self._sender = Sender(self._bot, files)
         self._way: Poller | Webhook
         if hook is None:
             self._way = Poller(self._transport, f"{root}/bot{STAND_IN}", clock, memory=memory)
@@ -136,11 +137,12 @@ class Telegram:
         A reply that broke off between two of its messages goes on where it stopped when it is sent
         again by this process.
         """
-        parts = _parts(message, repeated=message.repeated)
+        contents = await self._sender.contents(message.reply)
+        parts = _parts(message, repeated=message.repeated, kept=contents.keys())
         sent = self._begun.pop(message.id, [])
         for part in parts[len(sent) :]:
             try:
-                sent.append(await self._sender.send(message, part, first=not sent))
+                sent.append(await self._sender.send(message, part, contents, first=not sent))
             except ServiceError:
                 self._remember(message.id, sent)
                 raise
@@ -150,12 +152,12 @@ class Telegram:
         """Replace the reply that ``message.edits`` names.
 
         A new one is sent where that is gone, or stands in another chat (a private answer to a button
-        that was pressed in a group).
+        that was pressed in a group); and for files, which no text can be made into.
         """
         old = references.messages(message.edits or "", message.address)
-        parts = _parts(message, repeated=False)
-        if not old:
+        if not old or await self._sender.contents(message.reply):
             return await self.send(message)
+        parts = _parts(message, repeated=False)
         superfluous, kept = old[: -len(parts)], old[-len(parts) :]
         try:
             for number, part in zip(kept, parts, strict=False):
@@ -208,9 +210,9 @@ class Telegram:
             self._begun.popitem(last=False)
 
 
-def _parts(message: Message, *, repeated: bool) -> tuple[Part, ...]:
+def _parts(message: Message, *, repeated: bool, kept: Collection[str] = ()) -> tuple[Part, ...]:
     group = references.is_shared(message.address)
     try:
-        return render(message.reply, Locale(tag=message.language), repeated=repeated, group=group)
+        return render(message.reply, Locale(tag=message.language), repeated=repeated, group=group, kept=kept)
     except ValueError as error:
         raise Rejected(str(error)) from error

@@ -5,22 +5,31 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 from typing import Final
+from urllib.parse import quote
 
 from telegram.constants import InlineKeyboardButtonLimit, InlineKeyboardMarkupLimit
 
 from bot.telegram.typeset import NOTHING, PHONE, cells, cut, is_blank, line, sendable
-from handlers.chat.reply import Button, Buttons, Reply
+from handlers.chat.i18n import Locale
+from handlers.chat.reply import Button, Buttons, Card, Field, Reply
 
 # python-telegram-bot, telegram.constants.
 _MOST_KEYS: Final = int(InlineKeyboardMarkupLimit.TOTAL_BUTTON_NUMBER)
 _MOST_IN_ROW: Final = int(InlineKeyboardMarkupLimit.BUTTONS_PER_ROW)
+_LONGEST_COPY: Final = int(InlineKeyboardButtonLimit.MAX_COPY_TEXT)  # characters
 _LONGEST_TOKEN: Final = int(InlineKeyboardButtonLimit.MAX_CALLBACK_DATA)  # bytes
 # A keyboard's JSON ends at about 10 kB: github.com/tginfo/Telegram-Limits/issues/187.
 _LARGEST_KEYBOARD: Final = 9_900  # bytes
 _LONGEST_LABEL: Final = 60  # cells; clients cut longer ones themselves, and not visibly
 _EDGE: Final = 2  # cells around a label
+
+_MOST_CARDS: Final = 2
+_MOST_OF_CARDS: Final = 6  # keys
+# Asked by who presses the key, and by nobody before. See wiki.openstreetmap.org/wiki/Browsing.
+_MAP: Final = "https://www.openstreetmap.org/search?query="
+_LONGEST_PLACE: Final = 300  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +51,17 @@ class Key:
 Rows = tuple[tuple[Key, ...], ...]
 
 
-def keyboard(reply: Reply) -> tuple[Rows, int]:
+def keyboard(reply: Reply, locale: Locale) -> tuple[Rows, int]:
     """The rows of keys, and how many buttons found no room.
+
+    In front stands what a card's telephone numbers, addresses and places are good for.
 
     Raises: ValueError for a button without a token that fits.
     """
     groups = [
         [_key(button) for button in block.buttons] for block in reply.blocks if isinstance(block, Buttons)
     ]
+    groups.insert(0, _of_cards([block for block in reply.blocks if isinstance(block, Card)], locale))
     fitting = _how_many_fit(list(chain.from_iterable(groups)))
     rows: list[tuple[Key, ...]] = []
     left = fitting
@@ -57,6 +69,23 @@ def keyboard(reply: Reply) -> tuple[Rows, int]:
         rows.extend(_rows(group[:left]))
         left -= len(group[:left])
     return tuple(rows), sum(map(len, groups)) - fitting
+
+
+def _of_cards(cards: Sequence[Card], locale: Locale) -> list[Key]:
+    """Nothing where there are so many cards that nobody could tell whose number it is."""
+    if len(cards) > _MOST_CARDS:
+        return []
+    keys = chain.from_iterable(_of_field(field, locale) for card in cards for field in card.fields)
+    return list(islice(keys, _MOST_OF_CARDS))
+
+
+def _of_field(field: Field, locale: Locale) -> Iterator[Key]:
+    if field.kind in ("phone", "email"):
+        for value in map(sendable, field.each()):
+            if not is_blank(value) and len(value) <= _LONGEST_COPY and value == line(value):
+                yield Key(cut(f"📋 {value}", _LONGEST_LABEL), copies=value)
+    elif field.kind == "address" and not is_blank(address := sendable(line(field.value))):
+        yield Key(f"🗺 {locale.text('Map')}", url=f"{_MAP}{quote(address[:_LONGEST_PLACE])}")
 
 
 def _key(button: Button) -> Key:

@@ -27,6 +27,7 @@ _Answer = TypeVar("_Answer")
 # github.com/TelegramBotAPI/errors.
 _UNCHANGED: Final = "message is not modified"
 _MARKUP_REFUSED: Final = "can't parse entities"
+_NO_PHOTO: Final = ("image_process_failed", "photo_invalid_dimensions", "photo_ext_invalid")
 _TOPIC_GONE: Final = ("message thread not found", "topic_deleted", "topic_closed")
 _GONE: Final = (
     "message to edit not found",
@@ -65,6 +66,10 @@ class Unchanged(Rejected):
 
 class MarkupRefused(Rejected):
     """Our HTML was not taken."""
+
+
+class NoPhoto(Rejected):
+    """A picture that Telegram does not take as a photo; as a document it does."""
 
 
 class Gone(Rejected):
@@ -107,6 +112,8 @@ def _of_bad_request(reason: str) -> ServiceError:
         return Unchanged(reason)
     if _MARKUP_REFUSED in words:
         return MarkupRefused(reason)
+    if any(said in words for said in _NO_PHOTO):
+        return NoPhoto(reason)
     if any(said in words for said in _TOPIC_GONE):
         return TopicGone(reason)
     if any(said in words for said in _GONE):

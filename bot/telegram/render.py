@@ -8,11 +8,11 @@ from __future__ import annotations
 import html
 import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
-from telegram.constants import CallbackQueryLimit
+from telegram.constants import CallbackQueryLimit, MessageLimit
 
 from bot.telegram.keyboard import Rows, keyboard
 from bot.telegram.pieces import Span, pieces, units
@@ -21,6 +21,7 @@ from handlers.chat.i18n import Locale
 from handlers.chat.reply import Block, Buttons, Card, Chart, File, Reply, Series, Table, Text
 
 # python-telegram-bot, telegram.constants.
+_LONGEST_CAPTION: Final = int(MessageLimit.CAPTION_LENGTH)
 _LONGEST_POPUP: Final = int(CallbackQueryLimit.ANSWER_CALLBACK_QUERY_TEXT_LENGTH)
 
 _GAP: Final = "  "
@@ -40,26 +41,46 @@ class Part:
     html: str
     plain: str
     rows: Rows = ()
+    file: File | None = None
 
 
-def render(reply: Reply, locale: Locale, *, repeated: bool = False, group: bool = False) -> tuple[Part, ...]:
+def render(
+    reply: Reply,
+    locale: Locale,
+    *,
+    repeated: bool = False,
+    group: bool = False,
+    kept: Collection[str] = (),
+) -> tuple[Part, ...]:
     """The messages that show ``reply``, at least one; the last carries the buttons.
 
     ``repeated``: an earlier try may have arrived, so the end says "(sent again)". ``group``: others
-    read along, so an ``@name`` in the text must ping nobody.
+    read along, so an ``@name`` in the text must ping nobody. ``kept`` are the hashes of files whose
+    content is at hand: they come after the text, a single one with the text as its caption where that
+    is short enough. Of other files the name is said.
 
     Raises: ValueError for a button without a token.
     """
-    rows, left_out = keyboard(reply)
-    sections = [section for block in reply.blocks if (section := _section(block, locale))]
+    rows, left_out = keyboard(reply, locale)
+    files = [block for block in reply.blocks if isinstance(block, File) and block.sha256 in kept]
+    blocks = [block for block in reply.blocks if block not in files]
+    sections = [section for block in blocks if (section := _section(block, locale))]
     if left_out:
         sections.append([Span(locale.text("… {n} more", n=left_out))])
     if repeated:
         sections.append([Span(locale.text("(sent again)"))])
     spans = [_harmless(span, group) for span in _joined(sections)]
-    found = list(pieces(spans)) or [[Span(NOTHING)]]
-    parts = [Part(_html(piece), _plain(piece)) for piece in found]
-    return (*parts[:-1], Part(parts[-1].html, parts[-1].plain, rows))
+    found = list(pieces(spans)) or ([] if files else [[Span(NOTHING)]])
+    parts = _with_files([Part(_html(piece), _plain(piece)) for piece in found], files, group)
+    return (*parts[:-1], replace(parts[-1], rows=rows))
+
+
+def _with_files(parts: list[Part], files: Sequence[File], group: bool) -> list[Part]:
+    if len(files) == 1 and len(parts) == 1 and units(parts[0].plain) <= _LONGEST_CAPTION:
+        return [replace(parts[0], file=files[0])]
+    names = [_harmless(Span(line(file.name)), group) for file in files]
+    captions = [Part(_html([name]), _plain([name])) for name in names]
+    return parts + [replace(caption, file=file) for caption, file in zip(captions, files, strict=True)]
 
 
 def popup(reply: Reply) -> str | None:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from typing import Final
+from typing import Any, Final
 
 import telegram
-from telegram.constants import ParseMode
+from telegram.constants import FileSizeLimit, ParseMode
 
-from bot.platform import Message, ServiceError
+from bot.platform import Files, Message, ServiceError
 from bot.telegram import references
 from bot.telegram.keyboard import Key, Rows
-from bot.telegram.refusals import MarkupRefused, TopicGone, Unchanged, told
+from bot.telegram.refusals import MarkupRefused, NoPhoto, TopicGone, Unchanged, told
 from bot.telegram.render import Part
+from handlers.chat.reply import File, Reply
 
 _log = logging.getLogger(__name__)
 
@@ -22,43 +23,76 @@ _log = logging.getLogger(__name__)
 _NO_PREVIEW: Final = telegram.LinkPreviewOptions(is_disabled=True)
 
 
+# python-telegram-bot, telegram.constants.
+_LARGEST_UPLOAD: Final = int(FileSizeLimit.FILESIZE_UPLOAD)  # bytes
+_LARGEST_PHOTO: Final = int(FileSizeLimit.PHOTOSIZE_UPLOAD)  # bytes
+_PHOTOS: Final = ("image/jpeg", "image/png", "image/webp")
+_UPLOADED_WITHIN: Final = 60.0  # seconds; the outbox keeps the lease of what is under way
+_NOTHING: Final[Mapping[str, bytes]] = {}
+
+
 class Sender:
-    """What the adapter does to single messages. Everything raises ServiceError."""
+    """What the adapter does to single messages. Everything raises ServiceError.
 
-    def __init__(self, bot: telegram.Bot) -> None:
+    ``files`` reads what File blocks name; None: they are named only.
+    """
+
+    def __init__(self, bot: telegram.Bot, files: Files | None) -> None:
         self._bot = bot
+        self._files = files
 
-    async def send(self, message: Message, part: Part, *, first: bool) -> int:
-        """Post a part of a message and return its id; the ``first`` answers what the person said."""
-        try:
-            return await self._post(message, part.html, ParseMode.HTML, part.rows, first=first)
-        except MarkupRefused:
-            _log.warning("telegram: markup refused; sent as plain text")
-            return await self._post(message, part.plain, None, part.rows, first=first)
+    async def send(
+        self, message: Message, part: Part, contents: Mapping[str, bytes] = _NOTHING, *, first: bool
+    ) -> int:
+        """Post a part of a message and return its id; the ``first`` answers what the person said.
 
-    async def _post(self, message: Message, text: str, mode: str | None, rows: Rows, *, first: bool) -> int:
+        ``contents`` are those of files, by their hashes.
+        """
         chat, topic = references.place(message.address)
-
-        async def post(topic: int | None) -> telegram.Message:
-            return await told(
-                "sendMessage",
-                self._bot.send_message(
-                    chat,
-                    text,
-                    parse_mode=mode,
-                    message_thread_id=topic,
-                    link_preview_options=_NO_PREVIEW,
-                    reply_markup=_markup(rows),
-                    reply_parameters=_answered(message) if first else None,
-                ),
-            )
-
+        given = {
+            "chat_id": chat,
+            "message_thread_id": topic,
+            "reply_markup": _markup(part.rows),
+            "reply_parameters": _answered(message) if first else None,
+        }
+        content = contents[part.file.sha256] if part.file else None
         try:
-            return (await post(topic)).message_id
+            return await self._formatted(part, content, given)
         except TopicGone:
             if topic is None:
                 raise
-            return (await post(None)).message_id
+            return await self._formatted(part, content, {**given, "message_thread_id": None})
+
+    async def _formatted(self, part: Part, content: bytes | None, given: Mapping[str, Any]) -> int:
+        try:
+            return await self._post(part, content, part.html, {**given, "parse_mode": ParseMode.HTML})
+        except MarkupRefused:
+            _log.warning("telegram: markup refused; sent as plain text")
+            return await self._post(part, content, part.plain, given)
+
+    async def _post(self, part: Part, content: bytes | None, text: str, given: Mapping[str, Any]) -> int:
+        if content is not None and part.file is not None:
+            return await self._post_file(part.file, content, {**given, "caption": text})
+        sent = self._bot.send_message(text=text, link_preview_options=_NO_PREVIEW, **given)
+        return (await told("sendMessage", sent)).message_id
+
+    async def _post_file(self, file: File, content: bytes, given: Mapping[str, Any]) -> int:
+        """A picture as a photo; what Telegram does not take as one, and all else, as a document."""
+        given = {**given, "read_timeout": _UPLOADED_WITHIN, "filename": file.name or "file"}
+        if file.media_type in _PHOTOS and len(content) <= _LARGEST_PHOTO:
+            with suppress(NoPhoto):
+                return (await told("sendPhoto", self._bot.send_photo(photo=content, **given))).message_id
+        sent = self._bot.send_document(document=content, disable_content_type_detection=True, **given)
+        return (await told("sendDocument", sent)).message_id
+
+    async def contents(self, reply: Reply) -> Mapping[str, bytes]:
+        """Its files' contents by their hashes, as far as they are at hand and can be sent."""
+        found = dict[str, bytes]()
+        for block in reply.blocks:
+            if isinstance(block, File) and self._files and 0 < block.size <= _LARGEST_UPLOAD:
+                content = await self._files(block.sha256)
+                found |= {block.sha256: content} if content else {}
+        return found
 
     async def replace(self, address: str, number: int, part: Part) -> None:
         """Let a message read otherwise."""

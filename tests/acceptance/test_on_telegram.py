@@ -150,15 +150,15 @@ async def test_a_code_in_a_group_is_refused_and_used_up(scene: Scene) -> None:
 
 
 async def test_a_stranger_is_told_how_to_get_in(scene: Scene) -> None:
-    """Whatever they say or press; nothing of anybody's is shown."""
+    """Once a day, whatever they say or press; nothing of anybody's is shown."""
     marc = await scene.joined(MARC)
     marc.says("remind call Omar in 2h")
     mine = await marc.waits_for("call Omar")
     eve = scene.telegram.user(first_name="Eve", language_code="fr")
     eve.says("qui est Jane")
     told = await eve.waits_for("Je ne vous connais pas encore")
-    eve.presses(forged(told, mine.buttons[0][0].data), "forged")
-    await eve.waits_for("Je ne vous connais pas encore")
+    press = eve.presses(forged(told, mine.buttons[0][0].data), "forged")
+    await scene.telegram.until(lambda: press not in scene.telegram.pending)
     await nothing_waits()
     assert "Jane" not in "".join(eve.sees())
     assert not await Reminder.filter(deleted_at__isnull=False).exists()

@@ -31,7 +31,7 @@ from bot.platform import (
 )
 from bot.telegram.adapter import Telegram
 from bot.telegram.updates import Press
-from handlers.chat.reply import Button, Buttons, Card, Field, Reply, Table, Text, text
+from handlers.chat.reply import Button, Buttons, Card, Field, File, Reply, Table, Text, text
 from handlers.chat.request import Attachment, Request
 from tests.emulators.telegram import Answered, Deleted, Edited, Sent, TelegramEmulator, User
 
@@ -601,3 +601,67 @@ async def test_an_answer_stands_in_its_topic(
     assert [record.thread for record in sent(server)] == [topic, None]
     await telegram.edit(dataclasses.replace(message, reply=text("moved back"), edits=reference))
     assert forum.sees() == ["moved back", "moved"]
+
+
+STORED = {"a" * 64: PDF, "b" * 64: b"\x89PNG\r\n\x1a\n...", "c" * 64: b"no picture", "d" * 64: b""}
+
+
+async def stored(sha256: str) -> bytes | None:
+    return STORED.get(sha256)
+
+
+@pytest.fixture
+async def librarian(server: TelegramEmulator) -> AsyncIterator[Telegram]:
+    """The adapter with files at hand."""
+    adapter = Telegram(SECRET, server.url, Clock(), files=stored)
+    yield adapter
+    await adapter.close()
+
+
+def a_file(letter: str, name: str, media_type: str = "application/pdf") -> File:
+    return File(name, letter * 64, media_type, 12)
+
+
+async def test_a_file_is_sent_with_the_text_as_its_caption(
+    librarian: Telegram, server: TelegramEmulator, marc: User
+) -> None:
+    """The buttons stand under it; to edit it a new message is sent, as no text becomes of a file."""
+    reference = await librarian.send(to(marc, Text("The <offer>"), a_file("a", "offer.pdf"), UNDO))
+    (one,) = sent(server)
+    assert (one.text, one.file, one.photo, one.labels) == ("The <offer>", PDF, False, ("Undo",))
+    await librarian.edit(to(marc, Text("Gone"), edits=reference))
+    assert [record.text for record in sent(server)] == ["The <offer>", "Gone"]
+
+
+async def test_pictures_are_photos(librarian: Telegram, server: TelegramEmulator, marc: User) -> None:
+    """One that Telegram cannot read as a picture goes out as a document."""
+    for letter in "bc":
+        await librarian.send(to(marc, a_file(letter, "card.png", "image/png")))
+    assert [(one.text, one.photo) for one in sent(server)] == [("card.png", True), ("card.png", False)]
+    server.calls[:] = [call for call in server.calls if call.method != "sendPhoto"]
+
+
+async def test_a_long_text_stands_before_its_file(
+    librarian: Telegram, server: TelegramEmulator, marc: User
+) -> None:
+    """A caption has 1,024 signs at most, counted as Telegram counts; several files come one by one."""
+    await librarian.send(to(marc, Text("🎉" * 512), a_file("a", "one.pdf"), id=1))
+    await librarian.send(to(marc, Text("🎉" * 513), a_file("a", "two.pdf"), UNDO, id=2))
+    await librarian.send(to(marc, Text("both"), a_file("a", "1.pdf"), a_file("a", "2.pdf"), id=3))
+    assert [(one.text[:5], one.file is not None) for one in sent(server)] == [
+        ("🎉" * 5, True),
+        ("🎉" * 5, False),
+        ("two.p", True),
+        ("both", False),
+        ("1.pdf", True),
+        ("2.pdf", True),
+    ]
+
+
+async def test_a_file_that_is_not_at_hand_is_named(
+    librarian: Telegram, server: TelegramEmulator, marc: User
+) -> None:
+    """Erased meanwhile, or empty: its name and size are said."""
+    for letter in "xd":
+        await librarian.send(to(marc, a_file(letter, "offer.pdf")))
+    assert [(one.text, one.file) for one in sent(server)] == [("offer.pdf (12 bytes)", None)] * 2

@@ -443,3 +443,52 @@ def test_a_popup_is_short_plain_text() -> None:
 def test_what_a_popup_would_lose_is_no_popup(reply: Reply) -> None:
     """Then the reply has to go as a message."""
     assert popup(reply) is None
+
+
+JANE = Card(
+    "C-12 Jane Doe",
+    (
+        Field("Company", "Acme"),
+        Field("Phone", "+33612345678, +442079460126", "phone"),
+        Field("E-mail", "jane@acme.example", "email"),
+        Field("Address", "12 rue de la Paix, 75002 Paris", "address"),
+    ),
+)
+
+
+def test_a_card_s_numbers_are_copied_and_its_place_is_shown_on_a_map() -> None:
+    """Above the commands; the numbers stand in the text as E.164 too, so that they can be tapped."""
+    part = only(JANE, buttons("Log a call"))
+    keys = [key for row in part.rows for key in row]
+    assert [key.copies for key in keys] == ["+33612345678", "+442079460126", "jane@acme.example", "", ""]
+    assert keys[3].url == (
+        "https://www.openstreetmap.org/search?query=12%20rue%20de%20la%20Paix%2C%2075002%20Paris"
+    )
+    assert (keys[3].label, keys[4].token) == ("🗺 Map", TOKEN)
+    assert "Phone: +33612345678, +442079460126" in shown(part)
+    assert only(JANE, locale=FR).rows[-1][-1].label == "🗺 Carte"
+
+
+def test_what_cannot_be_copied_has_no_key() -> None:
+    """An empty value, one of several lines, and one of more than 256 characters."""
+    values = ("", "\u200b", "a\nb", "x" * 257, "y" * 256)
+    (row,) = only(Card("x", tuple(Field("E-mail", value, "email") for value in values))).rows
+    assert [key.copies for key in row] == ["y" * 256]
+
+
+def test_many_cards_have_no_keys_of_their_own() -> None:
+    """Nobody could tell whose number it is."""
+    assert only(JANE, JANE, JANE).rows == ()
+
+
+@pytest.mark.threat("S8")
+@pytest.mark.parametrize("value", HOSTILE)
+def test_a_hostile_value_makes_no_link_of_its_own(value: str) -> None:
+    """A map is asked for whatever stands there, and asked of the map alone."""
+    for kind in ("phone", "email", "address"):
+        for row in only(Card("x", (Field("Where", value, kind),))).rows:
+            for key in row:
+                assert not key.url or re.fullmatch(
+                    r"https://www\.openstreetmap\.org/search\?query=[\w%.~/-]+", key.url, re.ASCII
+                )
+                assert "\x00" not in key.copies
