@@ -59,7 +59,9 @@ class App:
         self.holder = holder.of_this_process(simulated=isinstance(self.clock, SimulatedClock))
         self.database = Database(config.database.url)
         self.platforms: dict[str, Platform] = {platform.name: platform for platform in platforms}
-        here = Surroundings(self.database, Vocabulary(), About(__version__, config.source_url), self.holder)
+        about = About(__version__, config.source_url, config.http.public_url)
+        here = Surroundings(self.database, Vocabulary(), about, self.holder)
+        self._serves = live and config.http.port > 0
         if live:
             self.platforms |= {platform.name: platform for platform in self._configured(here)}
         self.tally = Tally()
@@ -75,7 +77,6 @@ class App:
         self.fetcher = Fetcher(self.platforms, self.database, self.clock)
         self.auditor = Auditor(self.platforms, self.clock)
         self.server: Server | None = None
-        self._serves = live and config.http.port > 0
 
     async def open(self) -> None:
         """Connect, bring the schema up to date, make the workspace at the first start.
@@ -215,6 +216,10 @@ class App:
                     signing_secret=slack.signing_secret,
                 )
             )
+        if self._serves:
+            from bot.web.adapter import Web
+
+            platforms.append(Web(self.clock, self.config.http.lead_fields))
         return platforms
 
     def _http(self) -> Server:

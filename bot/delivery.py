@@ -400,6 +400,11 @@ class Delivery:
         self._pacer.take(Going.of(row), self._clock.now(), ref.count("+"))
         failpoint.reach("after_send")
         self._tally.delivery(row.platform, "sent")
+        if forgotten := outbox.forgotten(row):
+            await self._let_go(
+                row, state=OutboxState.SENT, message_ref=ref, sent_at=self._clock.now(), **forgotten
+            )
+            return
         # After a power cut it may be sent again, marked as such; to wait for the disk would cost more.
         await self._database.note(
             "UPDATE outbox SET state = 'sent', message_ref = ?, sent_at = ?, lease_holder = NULL,"
@@ -491,7 +496,9 @@ class Delivery:
 
     async def _failed(self, row: Outgoing, error: ServiceError) -> bool:
         log.warning("not sent", outbox=row.id, platform=row.platform, reason=str(error)[:200])
-        return await self._let_go(row, state=OutboxState.FAILED, error=str(error)[:300])
+        return await self._let_go(
+            row, state=OutboxState.FAILED, error=str(error)[:300], **outbox.forgotten(row)
+        )
 
     async def _report(self, row: Outgoing, kind: str) -> None:
         """Let the member's leader know, once a day for each member and platform. See handlers.team."""

@@ -20,15 +20,16 @@ from bot.allowance import Allowance
 from bot.clock import Clock
 from bot.delivery import Delivery
 from bot.outbox import Place
-from bot.platform import Arrival, Curious, Marking, Platform, Unreadable
+from bot.platform import Arrival, Curious, Marking, Platform, Silent, Unreadable
 from bot.tally import Tally
 from bot.turn import Outcome, Surroundings
+from handlers import inquiries
 from handlers.chat.command import REGISTER
 from handlers.chat.i18n import Locale
 from handlers.chat.request import Request
 from handlers.help import failed
 from models.errors import LostUpdate
-from models.member import ChatIdentity
+from models.member import ChatIdentity, Role
 from models.messaging.inbox import InboxState, Incoming, reference
 from models.messaging.outbox import Outgoing
 
@@ -374,15 +375,28 @@ class Dispatcher:
     async def _set_aside(self, row: Incoming, reason: str) -> Outgoing:
         """Quarantine what could be read and not be done; its sender is told, once, with a reference."""
         await self._quarantine(row, reason)
-        locale = Locale(await _locale_of(row), "UTC")
+        admin = await _admins_account() if isinstance(self._platforms[row.platform], Silent) else None
+        if admin is not None:
+            locale, platform, address = Locale(admin.member.locale, "UTC"), admin.platform, admin.address
+            said = inquiries.failed(locale, reference(row.id))
+        else:
+            locale, platform, address = Locale(await _locale_of(row), "UTC"), row.platform, row.address
+            said = failed(locale, reference(row.id))
         return await outbox.put(
             self._here.database,
-            failed(locale, reference(row.id)),
-            Place(row.platform, row.address, locale.tag),
+            said,
+            Place(platform, address, locale.tag),
             key=f"failed:{row.id}",
             now=self._clock.now(),
-            holder=self._here.holder,
+            # Of an admin's platform this process may have none open.
+            holder=self._here.holder if admin is None else None,
         )
+
+
+async def _admins_account() -> ChatIdentity | None:
+    """Where an admin is written to, the one who was here last; None where nobody can be."""
+    accounts = ChatIdentity.filter(member__role=Role.ADMIN, member__active=True, reachable=True)
+    return await accounts.order_by("-last_seen_at").select_related("member").first()
 
 
 async def _locale_of(row: Incoming) -> str:

@@ -124,6 +124,11 @@ async def put_instead(database: Database, row: Outgoing, place: Place, *, now: d
     )
 
 
+def forgotten(row: Outgoing) -> dict[str, str]:
+    """What is written to a row that is sent, or never will be: it forgets a secret's words."""
+    return {"body": dump(Reply(()))} if load(row.body).fleeting else {}
+
+
 def key_of(notification: Notification) -> str:
     """The key of a notification's row."""
     return f"{_NOTIFICATION}:{notification.id}"

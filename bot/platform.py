@@ -158,6 +158,13 @@ class Marking(Protocol):
 
 
 @runtime_checkable
+class Silent(Protocol):
+    """A platform on which nothing can be said, as a web form: what fails there is told to an admin."""
+
+    silent: bool
+
+
+@runtime_checkable
 class Private(Protocol):
     """A platform of which every process has chats of its own, as a terminal is: no other can show them."""
 

@@ -17,7 +17,7 @@ from bot.database import Database
 from bot.outbox import Place
 from bot.platform import Linked, Moved, Platform, Standing
 from bot.referred import shown_by
-from handlers import account
+from handlers import account, inquiries
 from handlers.chat import answering, carrying, forms, privacy, sharing
 from handlers.chat.command import REGISTER
 from handlers.chat.context import About, Context, Memory, dump_question, load_question
@@ -27,7 +27,7 @@ from handlers.chat.privacy import Readers
 from handlers.chat.reading import normalise
 from handlers.chat.reply import Invocation, Reply, Text
 from handlers.chat.request import Request
-from models.change import Author
+from models.change import BY_FORM, Author
 from models.errors import AlreadyDone, RuleRefused
 from models.member import ChatIdentity, Member
 from models.messaging import focus
@@ -87,6 +87,9 @@ async def run(row: Incoming, platform: Platform, here: Surroundings, now: dateti
     if request.edited:
         # What was said before makes no second record, and somebody else's words are no command.
         return Outcome(outcome="ignored")
+    if request.inquiry is not None:
+        await inquiries.receive(request.inquiry, said=f"{row.id}.{BY_FORM}", now=now)
+        return Outcome(request, command="inquiry")
     identity, greeting = await identity_of(request), list[Outgoing]()
     if identity is None:
         if await account.recognise(request, now) is None:
@@ -399,7 +402,9 @@ class _Answering:
         if not ctx.then:
             return reply
         further = await self._answer(ctx.then, number)
-        return replace(further, blocks=(*reply.blocks, *further.blocks), replaces=reply.replaces)
+        fleeting = reply.fleeting or further.fleeting
+        blocks = (*reply.blocks, *further.blocks)
+        return replace(further, blocks=blocks, replaces=reply.replaces, fleeting=fleeting)
 
     async def _refused(self, ctx: Context, error: RuleRefused | NotUnderstood, line: str) -> Reply:
         ctx.amended.clear()
@@ -518,7 +523,8 @@ def _joined(replies: Sequence[Reply]) -> Reply:
     if len(replies) == 1:
         return replies[0]
     blocks = tuple(block for reply in replies for block in reply.blocks)
-    return Reply(blocks, private=any(reply.private for reply in replies))
+    private = any(reply.private for reply in replies)
+    return Reply(blocks, private, fleeting=any(reply.fleeting for reply in replies))
 
 
 def _lines(text: str) -> list[str]:

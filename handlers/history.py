@@ -15,7 +15,7 @@ from handlers.chat.options import option_name
 from handlers.chat.reply import Button, Buttons, Invocation, Reply, Table, Text
 from handlers.chat.values import own_fields, shown_value
 from models import undo as taking_back
-from models.change import Change, last_said
+from models.change import BY_FORM, Change, last_said
 from models.deal import Stage
 from models.errors import AlreadyDone, ChangedSince
 from models.kept import Kept
@@ -116,6 +116,7 @@ async def _lines(ctx: Context, record: Record, change: Change) -> list[tuple[str
     if await _was_anothers(ctx, record, change):
         return []
     when, who = ctx.instant(change.at), await member_name(change.member_id)
+    who = ctx.text("web form") if change.said.endswith(f".{BY_FORM}") else who
     values = change.fields_json.items()
     whats = [await _what(ctx, record, name, before, after) for name, (before, after) in values]
     whats += await _own(ctx, record, *change.fields_json.get("custom", (None, None)))

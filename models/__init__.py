@@ -14,6 +14,7 @@ MODELS: tuple[str, ...] = (
     "models.company",
     "models.contact",
     "models.lead",
+    "models.lead_hook",
     "models.deal",
     "models.activity",
     "models.reminder",

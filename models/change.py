@@ -61,6 +61,10 @@ class Change(Model):
         return self.fields_json.get("deleted_at", [None, None])[1] is not None
 
 
+# The last part of the name of what no member said: a web form was sent. See Change.said.
+BY_FORM = "form"
+
+
 @dataclass(slots=True)
 class Author:
     """Who writes, when, and because of which message: one for each line of a turn.
@@ -118,6 +122,8 @@ def plain(value: Any) -> Any:
 async def last_said(member: Member, *, since: datetime, removals_since: datetime) -> str | None:
     """The name of this member's last message that wrote something and was not undone.
 
+    What a web form wrote in their name is none of theirs.
+
     It counts where it was said after ``since``; one that removed or merged a record, ``removals_since``.
     """
     change = (
@@ -128,6 +134,7 @@ async def last_said(member: Member, *, since: datetime, removals_since: datetime
             undo_of__isnull=True,
             undone_at__isnull=True,
         )
+        .exclude(said__endswith=f".{BY_FORM}")
         .order_by("-id")
         .first()
     )

@@ -69,18 +69,16 @@ class Health:
                 found["database"] = "ok"
                 found["schema"] = "ok" if schema.current else "not this version's"
                 for name, platform in self.platforms.items():
-                    found[name] = await self._connected(name, platform, now)
+                    if hasattr(platform, "last_heard"):  # the web gives no sign while nobody posts
+                        found[name] = await self._connected(name, platform.last_heard, now)
         except Exception as error:
             if not is_transient(error):
                 raise
             found["database"] = "not reachable"
         return _answer(all(state in ("ok", "standby") for state in found.values()), found)
 
-    async def _connected(self, name: str, platform: Platform, now: datetime) -> str:
+    async def _connected(self, name: str, heard: datetime | None, now: datetime) -> str:
         """``standby``: another process receives for it, and this one would follow."""
-        if not hasattr(platform, "last_heard"):
-            return "ok"
-        heard: datetime | None = platform.last_heard
         if heard is not None:
             return "ok" if now - heard <= DEAF_AFTER else "deaf"
         lease = await Lease.get_or_none(name=lease_of(name))

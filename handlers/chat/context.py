@@ -67,10 +67,11 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What the notice says. ``source_url`` is empty where the configuration names none."""
+    """What the notice says. ``public_url``: where the internet reaches this Parley. Empty what is not set."""
 
     version: str
     source_url: str
+    public_url: str = ""
 
 
 @dataclass(slots=True)

@@ -166,6 +166,7 @@ class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
     ``shared``: it is for everybody in the room that its request names.
     ``language``: the locale it is written in, where it is shown without an outbox row that says so.
     ``form`` is shown in place of the blocks where something waits for it (``Request.surface``).
+    ``fleeting``: it holds a secret; the outbox forgets its words once it is sent, or given up.
     """
 
     blocks: tuple[Block, ...]
@@ -176,6 +177,7 @@ class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
     shared: bool = False
     language: str = ""
     form: Form | None = None
+    fleeting: bool = False
 
     def buttons(self) -> Iterator[Button]:
         """Every button, in the order shown."""

@@ -92,6 +92,23 @@ class Profile:
 
 
 @dataclass(frozen=True, slots=True)
+class FormField:
+    """One field of a form, as it was sent. ``meaning`` is what the configuration says it is, or empty."""
+
+    name: str
+    value: str
+    meaning: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """What a web form sent: nobody's line, to be made a lead. ``hook`` is the id of a LeadHook."""
+
+    hook: int
+    fields: tuple[FormField, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """One message typed, or one button pressed.
 
@@ -132,6 +149,7 @@ class Request:
     contact: SharedContact | None = None
     location: Location | None = None
     forwarded: Forwarded | None = None
+    inquiry: Inquiry | None = None
     room: str = ""
     room_name: str = ""
     people: Mapping[str, Profile] = field(default_factory=dict)

@@ -156,6 +156,7 @@ class Language:
     ``setup`` has the words of what an admin sets up: what is done to it, where it goes, what is meant.
     ``now``: at once. ``pronouns`` stand for what was shown last, ``pronouns_alone`` where no word of a name
     can follow.
+    ``form`` has what a web form calls the parts of an inquiry.
     """
 
     tag: str
@@ -190,6 +191,7 @@ class Language:
     pronouns: tuple[str, ...]
     pronouns_alone: tuple[str, ...]
     filters: FilterWords
+    form: Mapping[str, tuple[str, ...]]
 
 
 @cache

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
+from msgspec.structs import replace
+
+from bot.app import App
+from bot.clock import SimulatedClock
+from bot.config import Config, Database
+from bot.config.schema import Http
 from bot.http.application import application
 from bot.http.server import Server, bound
 from bot.platform import Answer, Receiver
 from bot.tally import Tally
+from models.member import Member
+from tests.bot.machine import team
+from tests.emulators.chat_in_memory import ChatService
 
 
 @dataclass
@@ -86,6 +96,34 @@ async def served(
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+
+
+def free_port() -> int:
+    """One that nobody has at this moment."""
+    with socket.create_server(("127.0.0.1", 0)) as place:
+        return int(place.getsockname()[1])
+
+
+@asynccontextmanager
+async def serving(
+    url: str, clock: SimulatedClock, *services: ChatService, http: Http | None = None
+) -> AsyncIterator[tuple[App, Served]]:
+    """A process at work, and where it listens."""
+    settings = replace(http or Http(), port=free_port())
+    app = App(Config(database=Database(url=url), http=settings), clock=clock, platforms=services, live=True)
+    await app.open()
+    try:
+        if not await Member.exists():
+            await team(app.database, *(service.name for service in services))
+        stop = asyncio.Event()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(app.run(stop))
+            try:
+                yield app, Served(settings.port, app.tally)
+            finally:
+                stop.set()
+    finally:
+        await app.close()
 
 
 def post(path: str, body: bytes = b"", *headers: str, length: int | None = None) -> bytes:

@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
 import pytest
-from msgspec.structs import replace
 from prometheus_client.parser import text_string_to_metric_families
 
-from bot.app import App
 from bot.clock import SimulatedClock
-from bot.config import Config, Database
 from bot.config.schema import Http
 from bot.platform import Unavailable
 from bot.reading_back import lease_of
-from models.member import Member
 from models.messaging.lease import Lease
 from models.notification import Notification
-from tests.bot.http.serving import Served, get
-from tests.bot.machine import LEA, MARC, NOW, member, overheard, team
+from tests.bot.http.serving import Served, get, serving
+from tests.bot.machine import LEA, MARC, NOW, member, overheard
 from tests.emulators.chat_in_memory import ChatService
 from tests.postgres import Administrator
 from tests.proxy import proxied, through
@@ -36,34 +28,6 @@ def heard(at: datetime | None = NOW) -> ChatService:
     service = ChatService()
     service.last_heard = at
     return service
-
-
-def free_port() -> int:
-    """One that nobody has at this moment."""
-    with socket.create_server(("127.0.0.1", 0)) as place:
-        return int(place.getsockname()[1])
-
-
-@asynccontextmanager
-async def serving(
-    url: str, clock: SimulatedClock, *services: ChatService, http: Http | None = None
-) -> AsyncIterator[tuple[App, Served]]:
-    """A process at work, and where it listens."""
-    settings = replace(http or Http(), port=free_port())
-    app = App(Config(database=Database(url=url), http=settings), clock=clock, platforms=services, live=True)
-    await app.open()
-    try:
-        if not await Member.exists():
-            await team(app.database, *app.platforms)
-        stop = asyncio.Event()
-        async with asyncio.TaskGroup() as group:
-            group.create_task(app.run(stop))
-            try:
-                yield app, Served(settings.port, app.tally)
-            finally:
-                stop.set()
-    finally:
-        await app.close()
 
 
 async def asked(server: Served, path: str) -> tuple[int, dict[str, object]]:
