@@ -686,3 +686,36 @@ def test_what_is_no_instant_is_refused(text: str) -> None:
     with pytest.raises(Refused, match="2026-10-14T15:30") as caught:
         moment(text, Config(workspace=Workspace(zone="Asia/Tokyo")))
     assert caught.value.status == 2
+
+
+def test_the_slack_manifest_needs_no_tokens(parley: Parley) -> None:
+    """It comes first: only the app that is made of it gives them."""
+    told = parley("slack", "manifest", "--json", "--command", "/vente")
+    assert told.status == 0
+    assert json.loads(told.out)["features"]["slash_commands"][0]["command"] == "/vente"
+    assert "# to answer" in parley("slack", "manifest").out
+
+
+@pytest.mark.parametrize(
+    ("words", "remedy"),
+    [(("--http",), "http.public_url"), (("--command", "crm"), "Write a slash")],
+)
+def test_a_slack_manifest_that_slack_would_refuse_is_not_printed(
+    parley: Parley, words: Sequence[str], remedy: str
+) -> None:
+    """Nobody would know where to post, or the command's name is none."""
+    told = parley("slack", "manifest", *words)
+    assert (told.status, told.out) == (2, "")
+    assert remedy in told.err
+
+
+def test_the_slack_manifest_is_for_the_configured_mode_and_address(parley: Parley) -> None:
+    """Over HTTP Slack posts to the public address."""
+    Path("config.toml").write_text(
+        '[http]\nport = 8080\npublic_url = "https://crm.acme.example"\n'
+        '[slack]\nmode = "http"\nbot_token = "xoxb-1"\nsigning_secret = "s"\n',
+        "utf-8",
+    )
+    settings = json.loads(parley("slack", "manifest", "--json").out)["settings"]
+    assert settings["socket_mode_enabled"] is False
+    assert settings["interactivity"]["request_url"] == "https://crm.acme.example/slack/events"

@@ -44,12 +44,16 @@ async def test_one_mention_is_one_row(parley: Parley) -> None:
     assert (request.text, request.address, request.private) == ("deal acme", room.id, False)
 
 
-async def test_talk_that_does_not_name_us_is_no_request(parley: Parley) -> None:
-    """What colleagues say among themselves is not answered."""
+async def test_talk_that_does_not_name_us_is_kept_nowhere(parley: Parley) -> None:
+    """What colleagues say among themselves is acknowledged, and neither answered nor stored."""
     lea = parley.workspace.user("Léa")
-    lea.says("lunch?", parley.workspace.channel("sales", [lea]))
+    sales = parley.workspace.channel("sales", [lea])
+    ts = lea.says("lunch?", sales)
+    lea.edits(ts, "lunch at one?")
+    lea.uploads("menu.pdf", b"x", "the menu", sales)
     await parley.workspace.settled()
-    assert parley.requests() == []
+    assert parley.inbox.offered == []
+    assert all(delivery.acked for delivery in parley.workspace.deliveries)
 
 
 async def test_a_slash_command_is_addressed_to_its_author(parley: Parley) -> None:
