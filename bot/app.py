@@ -212,6 +212,7 @@ class App:
                     clock=self.clock,
                     memory=memory,
                     suggest=Suggesting(Slack.name, here, self.clock),
+                    files=content_of,
                     mode=slack.mode,
                     signing_secret=slack.signing_secret,
                 )

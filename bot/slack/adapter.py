@@ -24,7 +24,7 @@ from typing import Any, Final, Literal
 
 from bot.clock import Clock
 from bot.pace import Pace
-from bot.platform import Closed, Message, Receive, Receiver, ServiceError, Unreadable
+from bot.platform import Closed, Files, Message, Receive, Receiver, ServiceError, Unreadable
 from bot.slack import payloads
 from bot.slack.address import Address, located
 from bot.slack.api import Api
@@ -41,6 +41,7 @@ from bot.slack.refusals import Refused
 from bot.slack.responses import Responses
 from bot.slack.speaking import Speaker, Words, target, words
 from bot.slack.surfaces import Surfaces
+from bot.slack.uploads import Uploads
 from handlers.chat.i18n import Locale
 from handlers.chat.reply import Reply
 from handlers.chat.request import Attachment, Request
@@ -73,6 +74,7 @@ class Slack:
         clock: Clock,
         memory: Memory | None = None,
         suggest: Suggest | None = None,
+        files: Files | None = None,
         mode: Literal["socket", "http"] = "socket",
         signing_secret: str = "",
         sockets: int = SOCKETS,
@@ -92,6 +94,7 @@ class Slack:
         directs = Directs(self._api)
         self._finder = Finder(self._api, directs)
         self._speaker = Speaker(self._api, directs, self._responses)
+        self._uploads = Uploads(self._api, directs, files, api_url)
         self._languages: Latest[str] = Latest()  # last spoken at an address
 
     @property
@@ -162,8 +165,10 @@ class Slack:
 
     async def send(self, message: Message) -> str:
         """Say it; returns the new message's reference. Raises a ServiceError."""
+        said, where = self._words(message), target(message)
         try:
-            return await self._speaker.say(self._words(message), target(message))
+            await self._uploads.upload(said, where)
+            return await self._speaker.say(said, where)
         except Refused as refusal:
             raise refusal.meaning() from None
 

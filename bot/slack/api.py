@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Awaitable, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Final
@@ -47,6 +48,25 @@ class Api:
         """Call a method that only reads, its arguments in the query."""
         client = self.client(self._token)
         return await _answered(method, client.api_call(method, http_verb="GET", params=arguments))
+
+    async def form(self, method: str, arguments: Mapping[str, Any]) -> Answer:
+        """Call a method that changes something and takes no JSON: those that upload."""
+        return await _answered(method, self.client(self._token).api_call(method, params=dict(arguments)))
+
+    async def post_content(self, url: str, content: bytes) -> None:
+        """Post a file's content to the address that was given for it, without our token."""
+        method = "files upload"
+        timeout = aiohttp.ClientTimeout(total=_FILE_WITHIN, sock_connect=_CONNECT_WITHIN)
+        try:
+            async with self._open_session().post(
+                url, data=io.BytesIO(content), allow_redirects=False, timeout=timeout
+            ) as answer:
+                status = answer.status
+        except (aiohttp.ClientError, TimeoutError) as error:
+            # Until the upload is completed nobody sees anything of it.
+            raise Unavailable(str(lost(method, error))) from None
+        if status != 200:
+            raise Unavailable(f"{method}: HTTP {status}")
 
     async def open_socket(self, app_token: str) -> str:
         """The address of one new WebSocket; it can be used once."""

@@ -22,6 +22,7 @@ SCOPES: Final[Mapping[str, str]] = {
     "chat:write": "to answer, and to say what is due",
     "commands": "for the slash command and the shortcuts",
     "files:read": "to keep a file that somebody sends with a note",
+    "files:write": "to give a file back that was kept",
     "groups:history": "the same as channels:history in private channels that Parley was invited to",
     "groups:read": "the same as channels:read in private channels that Parley was invited to",
     "im:history": "to hear direct messages, also those written while Parley was away",

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from . import blocks as kit
@@ -78,6 +78,9 @@ class Core:
         self.views: dict[str, View] = {}
         self.triggers: dict[str, Trigger] = {}
         self.notices: list[Notice] = []
+        # What the app may post, by file id: its name and length; and what it posted.
+        self.expected: dict[str, tuple[str, int]] = {}
+        self.posted_files: dict[str, bytes] = {}
         self.oddities: list[str] = []
         self.deliveries: Deliveries
         self.new_ticket: Callable[[], str]
@@ -104,6 +107,17 @@ class Core:
         if to is None:
             self.tell_message(channel, message)
         return message
+
+    def share(self, channel: Channel, file_id: str, name: str, *, thread_ts: str | None) -> None:
+        """Post a file of the app as a message."""
+        size = len(self.posted_files[file_id])
+        body = self.workspace.bot_message(text="", blocks=[], thread_ts=thread_ts)
+        body["files"] = [{"id": file_id, "name": name, "title": name, "size": size, "user": BOT_USER_ID}]
+        message = Message(body, BOT_USER_ID, body["ts"], None, None)
+        channel.messages[message.ts] = message
+        shared = Entry("shared", self.clock(), channel.id, message.ts, name, thread_ts=thread_ts)
+        self.record_other(replace(shared, about=file_id))
+        self.tell_message(channel, message)
 
     def update(self, channel_id: str, message: Message, body: Json) -> None:
         """Change the text, blocks and metadata that ``body`` names.

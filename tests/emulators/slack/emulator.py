@@ -231,6 +231,12 @@ class SlackEmulator:
         return tuple(ping for entry in self._core.entries for ping in entry.pings)
 
     @property
+    def shared_files(self) -> dict[str, bytes]:
+        """The files that the app posted into conversations, by name."""
+        shared = (entry for entry in self._core.entries if entry.kind == "shared")
+        return {entry.text: self._core.posted_files[entry.about] for entry in shared}
+
+    @property
     def unfurling(self) -> tuple[Entry, ...]:
         """The messages in which Slack would unfold a link by itself; wanted are none."""
         return tuple(entry for entry in self._core.entries if entry.unfurls)
@@ -373,11 +379,21 @@ class SlackEmulator:
         application.router.add_get("/link/", self._sockets.connect)
         application.router.add_get("/files-pri/{key}/download/{name}", self._answer_file)
         application.router.add_post("/{kind:commands|actions}/{key}", self._answer_hook)
+        application.router.add_post("/upload/{key}", self._answer_upload)
         return application
 
     async def _answer_file(self, request: web.Request) -> web.StreamResponse:
         fault = self._faults.take("files", None)
         return await under_fault(request, fault, lambda: self.files.answer(request))
+
+    async def _answer_upload(self, request: web.Request) -> web.Response:
+        """Take a file's content: docs.slack.dev/messaging/working-with-files, "Uploading files", step 2."""
+        key, content = request.match_info["key"], await request.read()
+        _, length = self._core.expected.get(key, ("", -1))
+        if len(content) != length:
+            return web.Response(status=400, text="unexpected length")
+        self._core.posted_files[key] = content
+        return web.Response(text=f"OK - {length}")
 
     async def _answer_hook(self, request: web.Request) -> web.Response:
         fault = self._faults.take("response_url", None)

@@ -16,6 +16,7 @@ Kind = Literal[
     "ephemeral",
     "acked",
     "reacted",
+    "shared",
     "view_opened",
     "view_updated",
     "home_published",
@@ -45,6 +46,7 @@ class Entry:
     ``time`` is the emulator's clock in seconds; ``to`` is the user id for an ephemeral message, a
     view or an answered command. For ``acked``, ``about`` is the event or trigger id, ``payload``
     what came with the acknowledgement and ``late`` whether Slack had stopped waiting for it.
+    For ``shared``, a file, ``text`` is its name and ``about`` its id.
     ``unfurls``: nobody asked Slack to leave its links as they are.
     """
 
