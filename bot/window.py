@@ -12,8 +12,8 @@ import asyncio
 from collections import deque
 from datetime import timedelta
 
-# At most a hundred begin in a second while others are under way; Telegram takes thirty in a second.
-APART = timedelta(milliseconds=10)
+# Sixty-six begin in a second at most while others are under way; Telegram takes thirty in a second.
+APART = timedelta(milliseconds=15)
 # Answers that wait here for their turn, at most: the outbox has the others.
 _MOST_WAITING = 10
 

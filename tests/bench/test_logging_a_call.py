@@ -16,6 +16,7 @@ from tests.bench.logging_a_call import copied, terminal
 WRITTEN = ("inbox", "activity", "change", "outbox")
 # What differs between two calls with one person, and what only the rest of a turn knows.
 PASSING = {
+    "shown",
     "id",
     "key",
     "payload",
