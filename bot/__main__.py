@@ -57,6 +57,8 @@ config = App(name="config", help="The set-up as one file.", default_parameter=_Q
 app.command(config)
 slack = App(name="slack", help="The Slack app that Parley needs.", default_parameter=_QUIET, sort_key=12)
 app.command(slack)
+telegram = App(name="telegram", help="The bot's menus on Telegram.", default_parameter=_QUIET, sort_key=13)
+app.command(telegram)
 
 
 @app.command(sort_key=1)
@@ -328,6 +330,22 @@ def manifest(
     from bot import operations
 
     operations.show_slack_manifest(chosen, command=command, http=http, language=lang or "", as_json=json)
+
+
+@telegram.command
+def menu(*, dry_run: Annotated[bool, Parameter(negative="")] = False, chosen: Chosen) -> None:
+    """Set the menus of commands that Telegram lists behind the slash, for each language and kind of chat.
+
+    `parley run` does it too, at its start and every hour.
+
+    Parameters
+    ----------
+    dry_run
+        Print them, and set nothing.
+    """
+    from bot import operations
+
+    operations.run(operations.set_telegram_menus(chosen, dry_run=dry_run))
 
 
 @app.meta.default

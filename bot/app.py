@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from bot import __version__, failpoint, founding, holder
+from bot import __version__, failpoint, founding, holder, members
 from bot.allowance import Allowance
 from bot.auditor import Auditor
 from bot.clock import Clock, SimulatedClock
@@ -197,6 +197,7 @@ class App:
                     hook=hook if telegram.mode == "webhook" else None,
                     memory=memory,
                     files=content_of,
+                    roles=lambda: members.leading(Telegram.name),
                 )
             )
         if (slack := self.config.slack) is not None:

@@ -254,3 +254,11 @@ async def _manager(email: str, workspace: Workspace) -> Member:
     if manager.role is Role.REP:
         raise Refused(f"{email} is a rep: a team's manager has the role manager or admin.")
     return manager
+
+
+async def leading(platform: str) -> dict[str, Role]:
+    """The private chats, by address, of the managers and admins on a platform, and which of both they are."""
+    leaders = ChatIdentity.filter(
+        platform=platform, reachable=True, member__active=True, member__role__in=[Role.MANAGER, Role.ADMIN]
+    )
+    return {identity.address: identity.member.role for identity in await leaders.select_related("member")}

@@ -136,6 +136,26 @@ def show_slack_manifest(path: Path | None, *, command: str, http: bool, language
     say(json.dumps(found, indent=2, ensure_ascii=False) if as_json else manifest.as_yaml(found).rstrip())
 
 
+async def set_telegram_menus(path: Path | None, *, dry_run: bool) -> None:
+    """Set the menus of commands on Telegram, or only print them, which takes no token.
+
+    Raises:
+        Refused: there is no token, or Telegram refuses.
+    """
+    config = configured(path, os.environ)
+    from bot.telegram import setting_menus
+
+    if dry_run:
+        say(setting_menus.printed())
+        return
+    if config.telegram is None:
+        raise Refused("telegram.token is not set.", status=2)
+    async with connected(config) as database, database.transaction():
+        roles = await members.leading("telegram")
+    changed = await setting_menus.publish(config.telegram, roles)
+    say("\n".join(f"set: {whose} {code or 'en'}" for whose, code in changed) or "They are set already.")
+
+
 async def examine(path: Path | None, bundle: Path | None) -> bool:
     """Print what the doctor found; returns whether nothing is wrong."""
     log.configure(Log(level="warning"))  # its own configuration may be what is wrong

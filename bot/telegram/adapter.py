@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
@@ -15,6 +16,7 @@ from bot.clock import Clock
 from bot.pace import Pace
 from bot.platform import Files, Message, Receive, Receiver, Rejected, ServiceError
 from bot.telegram import downloads, references, updates
+from bot.telegram.menus import Menus, Roles
 from bot.telegram.pace import PACE
 from bot.telegram.polling import Poller
 from bot.telegram.reading import Memory
@@ -45,7 +47,8 @@ class Telegram:
     """One bot of Telegram's, as :class:`bot.platform.Platform`.
 
     ``api_url`` is a Bot API server's root. Updates are polled, or posted to a ``hook``; ``memory`` keeps
-    how far they were read, ``files`` reads what File blocks name. Nothing is retried here, except that
+    how far they were read, ``files`` reads what File blocks name; with ``roles`` the menus of commands are
+    kept up to date. Nothing is retried here, except that
     markup which is refused goes out once more as plain text.
     """
 
@@ -63,6 +66,7 @@ class Telegram:
         hook: Hook | None = None,
         memory: Memory | None = None,
         files: Files | None = None,
+        roles: Roles | None = None,
     ) -> None:
         root = api_url.rstrip("/")
         self._files = f"{root}/file/bot{STAND_IN}"
@@ -90,6 +94,7 @@ class Telegram:
         # Whose token it is stands in front of its colon (core.telegram.org/bots/api#authorizing-your-bot).
         number = token.partition(":")[0]
         self._me = Me(int(number) if number.isascii() and number.isdigit() else 0)
+        self._menus = Menus(self._bot, roles) if roles else None
         self._begun: OrderedDict[int, list[int]] = OrderedDict()
 
     @property
@@ -105,7 +110,12 @@ class Telegram:
 
         Raises: Unauthorised.
         """
-        await self._way.run(receive)
+        menus = asyncio.create_task(self._menus.keep()) if self._menus else None
+        try:
+            await self._way.run(receive)
+        finally:
+            if menus is not None:
+                menus.cancel()
 
     @property
     def refused(self) -> Mapping[str, int]:

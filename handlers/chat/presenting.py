@@ -23,6 +23,17 @@ def shortcut(name: str, locale: Locale) -> tuple[str, str]:
     return locale.text(called), locale.text(does)
 
 
+def greeting(locale: Locale) -> str:
+    """What stands in an empty chat before anybody said anything."""
+    return "\n\n".join(
+        (
+            locale.text(ABOUT),
+            locale.text("Ask your admin for an invitation, or say “link” where I know you already."),
+            example(locale),
+        )
+    )
+
+
 def example(locale: Locale) -> str:
     """A line that shows how one speaks to Parley."""
     return verbs.example("call", locale.language)

@@ -118,6 +118,18 @@ async def test_the_same_in_french(scene: Scene) -> None:
     assert not await Reminder.filter(deleted_at=None).exists()
 
 
+async def test_the_menu_is_there(scene: Scene) -> None:
+    """In both languages, without anybody's hand; whatever is chosen from it is understood."""
+    await scene.telegram.until(lambda: len(scene.telegram.commands) >= 4)
+    menus = {code: menu for (scope, code), menu in scene.telegram.commands.items() if "private" in scope}
+    assert [one["command"] for one in menus["fr"]][:2] == ["appel", "affaire"]
+    lea = await scene.joined(LEA, first_name="Léa", language="fr")
+    for one in menus[""] + menus["fr"]:
+        lea.says(f"/{one['command']}")
+        answer = await lea.waits_for(lambda shown: shown.text)
+        assert "Je n’ai pas compris" not in answer.text, one
+
+
 async def test_a_code_serves_once(scene: Scene) -> None:
     """The second account that sends it stays a stranger, and so does one that guesses."""
     code = await invited(scene.app, MARC)

@@ -49,6 +49,7 @@ class Account:
         self.chats: dict[int, Chat] = {}
         self.presses: dict[str, Press] = {}
         self.commands: dict[tuple[str, str], list[dict[str, str]]] = {}  # by scope and language
+        self.descriptions: dict[tuple[str, str], str] = {}  # by kind and language
         self.webhook = Webhook()
         self.files = Files()
         self.ledger: list[Record] = []

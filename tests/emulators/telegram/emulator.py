@@ -127,6 +127,11 @@ class TelegramEmulator:
         return self._account.commands
 
     @property
+    def descriptions(self) -> Mapping[tuple[str, str], str]:
+        """``description`` and ``short_description`` by language code."""
+        return self._account.descriptions
+
+    @property
     def webhook(self) -> Webhook:
         """The webhook as it is set."""
         return self._account.webhook

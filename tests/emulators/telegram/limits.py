@@ -16,6 +16,7 @@ from typing import Final
 
 from telegram.constants import (
     BotCommandLimit,
+    BotDescriptionLimit,
     CallbackQueryLimit,
     FileSizeLimit,
     FloodLimit,
@@ -59,6 +60,9 @@ CALLBACK_ANSWERABLE_FOR: Final = 15.0  # seconds
 MAX_COMMANDS: Final = int(BotCommandLimit.MAX_COMMAND_NUMBER)  # PTB
 MAX_COMMAND_NAME: Final = int(BotCommandLimit.MAX_COMMAND)  # PTB, characters
 MAX_COMMAND_DESCRIPTION: Final = int(BotCommandLimit.MAX_DESCRIPTION)  # PTB, characters
+
+MAX_DESCRIPTION: Final = int(BotDescriptionLimit.MAX_DESCRIPTION_LENGTH)  # PTB, characters
+MAX_SHORT_DESCRIPTION: Final = int(BotDescriptionLimit.MAX_SHORT_DESCRIPTION_LENGTH)  # PTB, characters
 
 # --- receiving updates ------------------------------------------------------------------------
 MIN_BATCH: Final = int(PollingLimit.MIN_LIMIT)  # PTB

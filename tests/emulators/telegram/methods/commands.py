@@ -45,6 +45,12 @@ async def set_my_commands(account: Account, parameters: Parameters) -> bool:
     return True
 
 
+@method("deleteMyCommands", "scope", "language_code")
+async def delete_my_commands(account: Account, parameters: Parameters) -> bool:
+    account.commands.pop(_menu(parameters), None)
+    return True
+
+
 @method("getMyCommands", "scope", "language_code")
 async def get_my_commands(account: Account, parameters: Parameters) -> list[dict[str, str]]:
     return account.commands.get(_menu(parameters), [])
