@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.clock import Clock
 from bot.database import Database
-from models.member import Member, Role
+from models.member import ChatIdentity, Member, Role
 from models.messaging.lane import Lane
 from models.messaging.lease import Lease
 from models.messaging.read_mark import ReadMark
@@ -32,6 +32,11 @@ class ReadingBack:
         """The addresses of all chats in which somebody ever spoke, or was spoken to."""
         lanes = await Lane.filter(platform=self._platform).values_list("address", flat=True)
         return [str(address) for address in lanes]
+
+    async def accounts(self, team: str) -> Collection[str]:
+        """The user ids of one of its workspaces that are linked to active members."""
+        linked = ChatIdentity.filter(platform=self._platform, team=team, member__active=True)
+        return [str(user) for user in await linked.order_by("id").values_list("user", flat=True)]
 
     async def read_until(self) -> datetime | None:
         """Everything sent before is in the inbox, aware UTC; None: nothing is known."""

@@ -36,12 +36,15 @@ class Memory(Protocol):
     """What the application keeps for reading back.
 
     ``chats``: addresses of this platform that somebody ever wrote from, for where Slack does not list
-    them. ``read_until``: everything sent before that instant is in the inbox; None: nothing is known,
-    and nothing is read back (a fresh installation, or another process has the lease of reading back).
+    them. ``accounts``: the user ids of a workspace that are linked to active members. ``read_until``:
+    everything sent before that instant is in the inbox; None: nothing is known, and nothing is read back
+    (a fresh installation, or another process has the lease of reading back).
     ``set_read_until`` keeps it across restarts, and does nothing where another process has the lease.
     """
 
     async def chats(self) -> Collection[str]: ...
+
+    async def accounts(self, team: str) -> Collection[str]: ...
 
     async def read_until(self) -> datetime | None: ...
 

@@ -23,6 +23,7 @@ from bot.slack.intake import Intake, NotStored
 from bot.slack.patience import Patience
 from bot.slack.refusals import Refused
 from bot.slack.road import Me, bolt_app, outcome
+from bot.slack.roll_call import RollCall
 from bot.slack.socket import Socket
 
 _ACKNOWLEDGE_WITHIN: Final = 2.5  # seconds; Slack waits three (docs.slack.dev/apis/events-api)
@@ -63,6 +64,7 @@ class Receiving:
         self._endpoint = Endpoint(way.signing_secret, self._take, self._missed, clock)
         self._read_back: ReadBack | None = None
         self._receive: Receive | None = None  # over HTTP: what fills the inbox in this process
+        self._roll_call: RollCall | None = None
         self._storing: asyncio.Task[None] | None = None
         self._sockets: list[Socket] = []
         self._last_heard: datetime | None = None  # on any socket
@@ -87,7 +89,7 @@ class Receiving:
             self.me = await self._patience.insist(self._who_am_i)
             await _first_to_end(self._work(self.me, receive))
         finally:
-            self._patience.last_sign = self._read_back = None
+            self._patience.last_sign = self._read_back = self._roll_call = None
             self._sockets = []
 
     async def team(self) -> str:
@@ -130,6 +132,11 @@ class Receiving:
         if self._memory is not None:
             self._read_back = self._new_read_back(self._memory)
             work.append(self._read_back.run(team=me.team, bot=me.user))
+            pauses = {"pause": self._way.pause, "again_after": self._way.again_after}
+            self._roll_call = RollCall(self._api, self._memory, self._keep, **pauses)
+            if self._way.mode == "http":
+                self._roll_call.want()  # a socket's greeting wants it otherwise
+            work.append(self._roll_call.run(me.team))
         return work
 
     async def _pulse(self) -> None:
@@ -221,6 +228,8 @@ class Receiving:
         """A connection was made: what nobody could hear before it may be missing."""
         if self._last_heard is None or self._clock.now() - self._last_heard > _GAP:
             self._missed()
+            if self._roll_call is not None:
+                self._roll_call.want()
 
     def _heard(self) -> None:
         self._last_heard = self._clock.now()

@@ -12,6 +12,7 @@ from models.member import ChatIdentity, Member, Role
 from models.reminder import Reminder
 from tests.acceptance.live import LEA, MARC, NORA, eventually, nothing_waits, passes
 from tests.acceptance.on_slack import Scene
+from tests.acceptance.test_forms_on_slack import opened
 from tests.emulators.slack import Person
 
 SAM = "sam@parley.example"
@@ -153,25 +154,30 @@ async def test_a_closed_account_shuts_its_member_out_and_their_manager_is_told(s
         await eventually(lambda: is_out(MARC))
         assert await Reminder.all().count() == 1
         await passes(app, timedelta(minutes=1))
+        await nora.waits_for("call Jane Roy")
         await nothing_waits()
         assert len(marc.dm.messages) == before
         assert await accounts(MARC) == []
 
 
 @pytest.mark.threat("S19")
-@pytest.mark.parametrize("deed", ["text", "press"])
+@pytest.mark.parametrize("deed", ["text", "press", "form"])
 async def test_a_closed_account_is_noticed_within_a_minute_without_an_event(scene: Scene, deed: str) -> None:
     """What it still sends a minute later is looked up first, and has no effect."""
     async with scene.served() as app:
         marc = await scene.joined(app, MARC)
         marc.says("call Jane about pilot")
         asked = await marc.waits_for("Which Jane?")
+        form = await opened(marc, "Log a call")
+        marc.screens.picks(form, "contact", (await marc.screens.searches(form, "contact", "jane roy"))[0])
         await nothing_waits()
         await passes(app, timedelta(minutes=1))
         if deed == "text":
             marc.says("call Jane Roy about pilot")
-        else:
+        elif deed == "press":
             marc.presses(asked, "Jane Roy · Globex")
+        else:
+            marc.screens.submits(form)
         marc.account.deleted = True
         await eventually(lambda: is_out(MARC))
         await nothing_waits()
@@ -230,3 +236,16 @@ async def test_who_is_not_vouched_for_is_not_invited_by_profile(
         refused = await sam.waits_for(reason)
         assert "by their e-mail address" in refused.seen
         assert await Member.all().count() == before
+
+
+@pytest.mark.threat("S19")
+async def test_an_account_that_was_closed_meanwhile_is_noticed_at_the_start(scene: Scene) -> None:
+    """Nobody heard Slack say it; the roll is called before anything is asked of the account."""
+    async with scene.served() as app:
+        nora, marc = await scene.joined(app, NORA, "Nora"), await scene.joined(app, MARC)
+        await nothing_waits()
+    marc.account.deleted = True
+    async with scene.served():
+        await eventually(lambda: is_out(MARC))
+        assert not await is_out(NORA)
+        await nora.waits_for("The Slack account of Marc Ellis was deactivated")

@@ -58,12 +58,17 @@ class Notes(Memory):
 
     addresses: set[str] = field(default_factory=set)
     until: datetime | None = None
+    users: list[str] = field(default_factory=list)
     noted: int = 0
     bell: Bell = field(default_factory=Bell)
 
     async def chats(self) -> set[str]:
         """The addresses a test put in."""
         return self.addresses
+
+    async def accounts(self, team: str) -> list[str]:
+        """The linked users that a test put in."""
+        return self.users
 
     async def read_until(self) -> datetime | None:
         """The mark, None before the first."""
