@@ -20,7 +20,7 @@ from bot.delivery import Delivery, reachable
 from bot.outbox import Place
 from bot.turn import Surroundings
 from handlers.chat import answering
-from handlers.chat.context import Context, Memory
+from handlers.chat.context import Context, Memory, marked
 from handlers.chat.i18n import Locale
 from handlers.chat.push import COMPOSERS
 from handlers.chat.request import Request, Sender
@@ -119,9 +119,11 @@ class Scheduler:
         self, notification: Notification, member: Member, identity: ChatIdentity, now: datetime
     ) -> None:
         compose = COMPOSERS[notification.kind]
-        reply = await compose(self._context(notification, member, identity, now), notification)
+        ctx = self._context(notification, member, identity, now)
+        reply = await compose(ctx, notification)
         if reply is None:
             return
+        reply = marked(reply, ctx.moments)
         place = Place(identity.platform, identity.address, member.locale, member.workspace_id, member.id)
         await outbox.put(
             self._here.database,

@@ -20,7 +20,7 @@ from bot.referred import shown_by
 from handlers import account, inquiries
 from handlers.chat import answering, carrying, forms, privacy, sharing
 from handlers.chat.command import REGISTER
-from handlers.chat.context import About, Context, Memory, dump_question, load_question
+from handlers.chat.context import About, Context, Memory, dump_question, load_question, marked
 from handlers.chat.errors import NotUnderstood
 from handlers.chat.i18n import Locale
 from handlers.chat.privacy import Readers
@@ -213,6 +213,7 @@ class _Answering:
     amended: dict[str, Reply] = field(default_factory=dict)
     answered_by: list[str] = field(default_factory=list)  # the command of each line; "" for a refusal
     read_by: Readers = Readers.ONE
+    moments: dict[str, datetime] = field(default_factory=dict)
 
     async def run(self) -> Outcome:
         self.read_by = await self._readers()
@@ -417,9 +418,11 @@ class _Answering:
         self.command = ctx.command
         self.answered_by.append(ctx.command)
         self.amended |= ctx.amended
+        self.moments |= ctx.moments
 
     async def _settle(self, reply: Reply) -> Outcome:
         """Put the reply and the edits that follow from it into the outbox."""
+        reply = marked(reply, self.moments)
         done = Outcome(self.request, command=self.command, outcome=self.outcome, member_id=self.member.id)
         request = self.request
         aside = not request.private and not request.surface and (reply.private or not self._may_stand())

@@ -1,8 +1,9 @@
 """A reply as Slack shows it: Block Kit, with a line of plain text for notifications. Pure.
 
 What people wrote stands in ``plain_text`` objects and table cells, in which Slack looks for nothing;
-only the notification's line is mrkdwn, and goes through :func:`escaped`. Lengths are counted in
-UTF-16 units, the strictest way to count, and nothing is cut inside a composed character.
+what is mrkdwn (the notification's line, times, numbers to tap) is made by :mod:`bot.slack.mrkdwn`.
+Lengths are counted in UTF-16 units, the strictest way to count, and nothing is cut inside a composed
+character.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from slack_sdk.models.blocks import (
 )
 
 from bot.slack.interactions import OPENS
+from bot.slack.mrkdwn import dated, escaped, reachable, text_object
 from handlers.chat.i18n import Locale
 from handlers.chat.reply import Button, Buttons, Card, Chart, Field, File, Reply, Table, Text
 
@@ -36,6 +38,7 @@ _SECTION: Final = SectionBlock.text_max_length
 _FIELDS: Final = SectionBlock.fields_max_length
 _FIELD: Final = 2000  # docs.slack.dev/reference/block-kit/blocks/section-block: each item of `fields`
 _LABEL: Final = ButtonElement.text_max_length
+_SPOKEN: Final = 75  # docs.slack.dev/reference/block-kit/block-elements/button-element
 _OPTION: Final = Option.label_max_length
 _OPTIONS: Final = OverflowMenuElement.options_max_length
 _ELEMENTS: Final = ActionsBlock.elements_max_length
@@ -66,14 +69,6 @@ class Content:
     def arguments(self) -> Json:
         """As the arguments of a method that posts."""
         return {"text": self.text, "blocks": self.blocks}
-
-
-def escaped(text: str) -> str:
-    """``text`` so that mrkdwn shows it as it is: no mention, no link, no channel.
-
-    docs.slack.dev/messaging/formatting-message-text, "Escaping text": these three and no other.
-    """
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 # Names a row of buttons, by its number in the message.
@@ -120,6 +115,7 @@ class _Page:
         self, reply: Reply, locale: Locale, after: str, name_row: NameRow | None, blocks: int
     ) -> None:
         self._locale = locale
+        self._moments = reply.moments
         self._blocks: list[Json] = []
         self._after = [_context(after)] if after else []
         self._actions: list[list[Json]] = []
@@ -165,7 +161,12 @@ class _Page:
         """Add a paragraph, in as many sections as it needs."""
         for part in parts(sendable(text), _SECTION):
             if part.strip():
-                self.add({"type": "section", "text": plain(part)}, part.count("\n") + 1)
+                self.add({"type": "section", "text": self.words(part, _SECTION)}, part.count("\n") + 1)
+
+    def words(self, text: str, most: int) -> Json:
+        """A text object: plain, but for instants, which each reader sees on their own clock."""
+        marked = dated(text, self._moments, most)
+        return text_object(marked) if marked else plain(text)
 
     def title(self, text: str) -> None:
         """Add a title: a header, or a section where it is longer than headers may be."""
@@ -203,17 +204,19 @@ def _card(page: _Page, card: Card) -> None:
     pairs = _FIELDS // 2
     for start in range(0, len(card.fields), pairs):
         few = card.fields[start : start + pairs]
-        texts = [text for field in few for text in _field(field)]
+        texts = [text for field in few for text in _field(page, field)]
         page.add({"type": "section", "fields": texts}, len(few))
     page.text(card.body)
 
 
-def _field(field: Field) -> tuple[Json, Json]:
+def _field(page: _Page, field: Field) -> tuple[Json, Json]:
     """Side by side: the label, bold where nothing in it could be taken for markup, and the value."""
     label = _shown(field.label, _FIELD)
     simple = label.replace(" ", "").replace("-", "").isalnum()
-    bold = {"type": "mrkdwn", "text": f"*{label}*", "verbatim": True}
-    return bold if simple else plain(label), plain(_shown(field.value, _FIELD))
+    value = _shown(field.value, _FIELD)
+    linked = reachable(field, _FIELD) if field.kind != "text" and value == field.value else ""
+    shown = text_object(linked) if linked else page.words(value, _FIELD)
+    return text_object(f"*{label}*") if simple else plain(label), shown
 
 
 def _table(page: _Page, table: Table, as_block: bool) -> None:
@@ -285,19 +288,22 @@ def _size(size: int, locale: Locale) -> str:
 
 
 def _action_groups(reply: Reply, locale: Locale) -> Iterator[list[Json]]:
-    count = 0
+    count, about = 0, ""
     for block in reply.blocks:
         if isinstance(block, Buttons):
-            yield list(_actions(block.buttons, count, locale))
+            yield list(_actions(block.buttons, count, about, locale))
             count += len(block.buttons)
+        else:
+            about = Reply((block,)).headline() or about
 
 
-def _actions(buttons: Sequence[Button], count: int, locale: Locale) -> Iterator[Json]:
+def _actions(buttons: Sequence[Button], count: int, about: str, locale: Locale) -> Iterator[Json]:
     """One row: the first three and whatever asks before it acts or opens a form, the rest in a menu.
 
-    Where the menu would be too long, every button is visible. ``count`` buttons came before.
+    Where the menu would be too long, every button is visible. ``count`` buttons came before, ``about`` is
+    the line that they stand under.
     """
-    elements = [_button(button, count + i, locale) for i, button in enumerate(buttons)]
+    elements = [_button(button, count + i, about, locale) for i, button in enumerate(buttons)]
     visible = [i for i, each in enumerate(buttons) if i < _VISIBLE or each.style == "danger" or each.opens]
     hidden = [button for i, button in enumerate(buttons) if i not in visible]
     if hidden and len(hidden) <= _OPTIONS:
@@ -311,7 +317,7 @@ def _actions(buttons: Sequence[Button], count: int, locale: Locale) -> Iterator[
         yield {"type": "actions", "elements": elements[start : start + _ELEMENTS]}
 
 
-def _button(button: Button, index: int, locale: Locale) -> Json:
+def _button(button: Button, index: int, about: str, locale: Locale) -> Json:
     label = _shown(button.label, _LABEL)
     element: Json = {
         "type": "button",
@@ -319,6 +325,9 @@ def _button(button: Button, index: int, locale: Locale) -> Json:
         "text": plain(label),
         "value": button.token,
     }
+    if about.strip():
+        # Several rows have the same labels: a screen reader says which one it is.
+        element["accessibility_label"] = _shown(f"{button.label} · {about}", _SPOKEN)
     if button.style != "default":
         element["style"] = button.style
     if button.style == "danger":

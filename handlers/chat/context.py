@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from babel.core import Locale as BabelLocale
+from msgspec.structs import replace
 
 from handlers.chat import when
 from handlers.chat.i18n import Locale
@@ -84,7 +85,7 @@ class Context:
     ``line`` is what was typed, empty for a press. ``command`` is the command that is running, ``bound``
     its values by parameter. ``then`` is a line to be answered once this one is written. ``dropped`` is
     the question that this line left unanswered. ``amended`` is what messages already sent about a subject
-    shall say from now on.
+    shall say from now on. ``moments`` are the instants that were shown, by how they were.
     """
 
     member: Member
@@ -104,6 +105,7 @@ class Context:
     then: str = ""
     dropped: Question | None = None
     amended: dict[str, Reply] = field(default_factory=dict)
+    moments: dict[str, datetime] = field(default_factory=dict)
 
     def amend(self, subject: str, reply: Reply) -> None:
         """Let every message already sent about a subject say this instead."""
@@ -115,7 +117,9 @@ class Context:
 
     def instant(self, at: datetime) -> str:
         """An instant as the member's clock shows it."""
-        return self.locale.instant(at, now=self.now)
+        shown = self.locale.instant(at, now=self.now)
+        self.moments[shown] = at
+        return shown
 
     def upcoming(self, words: str) -> when.When:
         """A time that our own grammar knows, such as ``next monday 9am``, seen from now."""
@@ -141,6 +145,12 @@ class Context:
             country=self.member.workspace.country,
             working_days=frozenset(int(day) for day in self.member.working_days),
         )
+
+
+def marked(reply: Reply, moments: Mapping[str, datetime]) -> Reply:
+    """The reply with the instants that were shown while it was made (Context.moments)."""
+    shown = tuple((text, int(at.timestamp())) for text, at in moments.items())
+    return replace(reply, moments=shown) if shown else reply
 
 
 def dump_question(question: Question | None) -> Mapping[str, Any] | None:

@@ -165,6 +165,8 @@ class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
     ``marks``: the reference of a person's message that was taken in; it gets a tick where its platform can.
     ``shared``: it is for everybody in the room that its request names.
     ``language``: the locale it is written in, where it is shown without an outbox row that says so.
+    ``moments`` are the instants in its texts, as they stand there, with their seconds since 1970: a platform
+    may show them on each reader's own clock.
     ``form`` is shown in place of the blocks where something waits for it (``Request.surface``).
     ``fleeting``: it holds a secret; the outbox forgets its words once it is sent, or given up.
     """
@@ -177,6 +179,7 @@ class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
     shared: bool = False
     language: str = ""
     form: Form | None = None
+    moments: tuple[tuple[str, int], ...] = ()
     fleeting: bool = False
 
     def buttons(self) -> Iterator[Button]:

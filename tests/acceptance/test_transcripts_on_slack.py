@@ -72,6 +72,8 @@ async def test_tomorrow_at_ten_is_ten(scene: Scene) -> None:
         lea = await scene.joined(app, LEA, "Léa")
         lea.says("rappel appeler Jane demain 10h #acme")
         assert "⏰ jeu. 15 oct. 10:00" in plain(await lea.waits_for("appeler Jane"))
+        [posted] = [entry for entry in scene.slack.ledger if "appeler Jane" in entry.text]
+        assert f"<!date^{int(TEN_IN_PARIS.timestamp())}^" in posted.blocks[0]["text"]["text"]
         reminder = await Reminder.get().prefetch_related("deal")
         assert reminder.deal is not None
         assert (reminder.due_at, reminder.deal.number) == (TEN_IN_PARIS, 142)

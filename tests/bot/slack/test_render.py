@@ -328,3 +328,27 @@ def test_a_file_and_a_chart_are_told_in_words() -> None:
 def test_an_empty_reply_is_not_an_error() -> None:
     """Even nothing is a message that Slack takes."""
     assert accepted(render.rendered(text(""), EN))
+
+
+def test_each_button_says_to_a_screen_reader_what_it_is_about() -> None:
+    """Rows of the same labels differ by the line above them; at most 75 characters are read out."""
+    rows = (
+        Text("⏰ 10:00 · call Omar"),
+        Buttons((Button("Done", token="a"),)),
+        Text("⏰ 11:00 · " + "call Eve " * 20),
+        Buttons((Button("Done", token="b"),)),
+    )
+    actions = [block for block in rendered(*rows).blocks if block["type"] == "actions"]
+    first, second = (block["elements"][0]["accessibility_label"] for block in actions)
+    assert first == "Done · ⏰ 10:00 · call Omar"
+    assert second.startswith("Done · ⏰ 11:00 · call Eve")
+    assert len(second) == 75
+
+
+def test_a_time_in_a_text_and_a_field_is_the_readers() -> None:
+    """Beside words that Slack would style it stays as it was said."""
+    card = Card("R-1 call", (Field("When", "Thu 15 Oct 10:00"),), "*now*, Thu 15 Oct 10:00")
+    content = render.rendered(Reply((card,), moments=(("Thu 15 Oct 10:00", 1792051200),)), EN)
+    _, fields, body = content.blocks
+    assert fields["fields"][1]["text"].startswith("<!date^1792051200^")
+    assert body["text"] == {"type": "plain_text", "text": "*now*, Thu 15 Oct 10:00", "emoji": False}
