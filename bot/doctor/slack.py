@@ -40,7 +40,7 @@ async def _scopes(session: aiohttp.ClientSession, slack: Slack) -> list[Finding]
     granted = {scope.strip() for scope in headers["x-oauth-scopes"].split(",")}
     missing = [scope for scope in SCOPES if scope not in granted]
     if not missing:
-        return [*found, Finding("ok", "slack scopes", f"all {len(SCOPES)} are granted")]
+        return [*found, Finding("ok", "slack scopes", "all that Parley needs are granted")]
     remedy = f"{_APP}: App Manifest, paste `parley slack manifest`; then Install App, Reinstall."
     needed = "; ".join(f"{scope} ({SCOPES[scope]})" for scope in missing)
     return [*found, Finding("wrong", "slack scopes", f"missing: {needed}", remedy)]
