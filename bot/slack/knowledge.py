@@ -12,7 +12,8 @@ from bot.clock import Clock
 from bot.slack.api import Api
 from bot.slack.people import People
 from bot.slack.readers import Readers
-from handlers.chat.request import Request
+from bot.slack.respite import Respite
+from handlers.chat.request import Profile, Request
 
 _AT_MOST: Final = 2.0  # seconds that an answer waits for what is looked up
 _MENTIONED: Final = re.compile(r"(?<!\w)@([UW][A-Z0-9]{2,})\b", re.ASCII)
@@ -23,8 +24,9 @@ class Knowledge:
     """Profiles and readers of one workspace."""
 
     def __init__(self, api: Api, clock: Clock, *, pause: float) -> None:
-        self.people = People(api, clock)
-        self.readers = Readers(api, clock, pause=pause)
+        self._respite = Respite(clock)
+        self.people = People(api, clock, self._respite)
+        self.readers = Readers(api, clock, self._respite, pause=pause)
 
     async def learn(self, request: Request, team: str) -> None:
         """Look up what a request names; what takes longer than two seconds stays unknown."""
@@ -35,12 +37,13 @@ class Knowledge:
             async with asyncio.timeout(_AT_MOST):
                 await asyncio.gather(*asked)
         except TimeoutError:
-            return
+            self._respite.begin()
 
     def added(self, request: Request, raw: Mapping[str, Any]) -> Request:
         """The request with what is known of its people and of the room."""
         found = {user: self.people.known(user) for user in _users(request)}
         people = {user: profile for user, profile in found.items() if profile is not None}
+        request = _introduced(request, people.get(request.sender.user))
         shared = raw.get("is_ext_shared_channel") is True
         outsiders = request.room != "" and (shared or self.readers.outsiders(request.room))
         return replace(request, people=people, outsiders=outsiders)
@@ -48,6 +51,15 @@ class Knowledge:
     async def close(self) -> None:
         """Look nothing up any more."""
         await self.readers.close()
+
+
+def _introduced(request: Request, profile: Profile | None) -> Request:
+    """With the sender's name and language where the payload has none, as a message's has not."""
+    sender = request.sender
+    if profile is None or profile.team != sender.team:
+        return request
+    name, language = sender.name or profile.name, sender.language or profile.locale[:2]
+    return replace(request, sender=replace(sender, name=name, language=language))
 
 
 def _users(request: Request) -> list[str]:

@@ -17,6 +17,7 @@ from bot.platform import ServiceError
 from bot.slack.api import Api
 from bot.slack.latest import Latest
 from bot.slack.refusals import Refused
+from bot.slack.respite import Respite
 from handlers.chat.request import Profile
 
 _FRESH_FOR: Final = timedelta(seconds=60)
@@ -74,8 +75,9 @@ def profile(user: User, team: str) -> Profile:
 class People:
     """The profiles that were looked up lately."""
 
-    def __init__(self, api: Api, clock: Clock) -> None:
+    def __init__(self, api: Api, clock: Clock, respite: Respite) -> None:
         self._api = api
+        self._respite = respite
         self._clock = clock
         self._known: Latest[tuple[Profile, datetime]] = Latest()
 
@@ -87,12 +89,14 @@ class People:
     async def learn(self, user: str, team: str) -> None:
         """Look somebody up, unless that was done within the last minute."""
         seen = self._known.get(user)
-        if seen is not None and timedelta() <= self._clock.now() - seen[1] < _FRESH_FOR:
+        fresh = seen is not None and timedelta() <= self._clock.now() - seen[1] < _FRESH_FOR
+        if fresh or self._respite.lasts:
             return
         try:
             answer = await self._api.ask("users.info", user=user, include_locale="true")
             found = profile(msgspec.convert(answer["user"], User), team)
         except (Refused, ServiceError, LookupError, msgspec.ValidationError) as error:
+            self._respite.begin(error)
             _log.info("slack: a profile could not be looked up: %s", type(error).__name__)
         else:
             self._known.put(user, (found, self._clock.now()))

@@ -22,6 +22,7 @@ from bot.slack.api import Answer, Api
 from bot.slack.latest import Latest
 from bot.slack.people import User
 from bot.slack.refusals import Refused
+from bot.slack.respite import Respite
 
 _FRESH_FOR: Final = timedelta(seconds=60)
 _STAFF_FOR: Final = timedelta(hours=1)
@@ -45,8 +46,9 @@ class Readers:
     ``pause`` seconds lie between two pages of users.list, which may be called some 20 times a minute.
     """
 
-    def __init__(self, api: Api, clock: Clock, *, pause: float) -> None:
+    def __init__(self, api: Api, clock: Clock, respite: Respite, *, pause: float) -> None:
         self._api = api
+        self._respite = respite
         self._clock = clock
         self._pause = pause
         self._known: Latest[tuple[bool, datetime]] = Latest()
@@ -62,11 +64,13 @@ class Readers:
     async def learn(self, channel: str, team: str) -> None:
         """Look a channel up, unless that was done within the last minute."""
         found = self._known.get(channel)
-        if found is not None and timedelta() <= self._clock.now() - found[1] < _FRESH_FOR:
+        fresh = found is not None and timedelta() <= self._clock.now() - found[1] < _FRESH_FOR
+        if fresh or self._respite.lasts:
             return
         try:
             self._known.put(channel, (await self._look(channel, team), self._clock.now()))
         except (Refused, ServiceError, LookupError, msgspec.ValidationError) as error:
+            self._respite.begin(error)
             _log.info("slack: a channel could not be looked up: %s", type(error).__name__)
 
     async def close(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -81,7 +82,9 @@ async def test_a_slash_command_tells_who_reads_the_room_it_was_typed_in(parley: 
 
 
 @pytest.mark.threat("S6")
-async def test_what_cannot_be_looked_up_counts_as_read_by_outsiders(parley: Parley) -> None:
+async def test_what_cannot_be_looked_up_counts_as_read_by_outsiders(
+    parley: Parley, clock: SimulatedClock
+) -> None:
     """A missing scope, an outage: nothing personal is said for that."""
     lea = parley.workspace.user("Léa")
     sales = parley.workspace.channel("sales", [lea])
@@ -90,7 +93,26 @@ async def test_what_cannot_be_looked_up_counts_as_read_by_outsiders(parley: Parl
     fault.lift()
     parley.workspace.fault("users.list", status=500)
     assert (await said(parley, lea, sales)).outsiders
+    clock.advance_to(NOON + timedelta(seconds=30))
     assert not (await said(parley, lea, sales)).outsiders
+
+
+@pytest.mark.parametrize(("fault", "seconds"), [({"retry_after": "45"}, 45), ({"status": 500}, 30)])
+async def test_a_service_in_trouble_is_left_alone(
+    parley: Parley, clock: SimulatedClock, fault: dict[str, Any], seconds: int
+) -> None:
+    """For as long as it asks, or half a minute; no turn waits for it meanwhile, and what was known serves."""
+    lea = parley.workspace.user("Léa", email="lea@acme.example")
+    await said(parley, lea, None)
+    clock.advance_to(NOON + timedelta(seconds=60))
+    parley.workspace.fault("users.info", **fault)
+    for _ in range(3):
+        request = await said(parley, lea, None)
+        assert request.people[lea.id].email == "lea@acme.example"
+    assert asked(parley, "users.info") == 2
+    clock.advance_to(NOON + timedelta(seconds=60 + seconds))
+    await said(parley, lea, None)
+    assert asked(parley, "users.info") == 3
 
 
 async def test_a_guest_who_joins_is_seen_within_a_minute(parley: Parley, clock: SimulatedClock) -> None:
@@ -144,5 +166,13 @@ async def test_a_slow_look_up_is_not_waited_for(parley: Parley, monkeypatch: pyt
     """What takes too long stays unknown, and the request is answered."""
     monkeypatch.setattr("bot.slack.knowledge._AT_MOST", 0.05)
     parley.workspace.fault("users.info", delay=1.0)
-    request = await said(parley, parley.workspace.user("Léa"), None)
-    assert request.people == {}
+    lea = parley.workspace.user("Léa")
+    assert (await said(parley, lea, None)).people == {}
+    assert (await said(parley, lea, None)).people == {}
+    assert asked(parley, "users.info") <= 1
+
+
+async def test_a_message_is_given_its_author_s_name_and_language(parley: Parley) -> None:
+    """Slack's events hold an id alone; a stranger is answered in the language of their profile."""
+    request = await said(parley, parley.workspace.user("Léa", locale="fr-FR"), None)
+    assert (request.sender.name, request.sender.language) == ("Léa", "fr")
