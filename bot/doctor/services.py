@@ -51,6 +51,12 @@ async def services(config: Config, now: datetime) -> list[Finding]:
         from bot.doctor.slack import app
 
         found += await app(config.slack, config.http)
+    if config.telegram is not None and all(
+        each.level == "ok" for each in found if each.subject == "telegram"
+    ):
+        from bot.doctor.telegram import bot
+
+        found += await bot(config.telegram, now)
     return found
 
 

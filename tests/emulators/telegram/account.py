@@ -49,6 +49,8 @@ class Account:
         self.chats: dict[int, Chat] = {}
         self.presses: dict[str, Press] = {}
         self.commands: dict[tuple[str, str], list[dict[str, str]]] = {}  # by scope and language
+        # What is said to @BotFather: /setjoingroups, /setprivacy.
+        self.can_join_groups, self.reads_all_group_messages = True, False
         self.descriptions: dict[tuple[str, str], str] = {}  # by kind and language
         self.webhook = Webhook()
         self.files = Files()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Self
 
 from .account import Account, Webhook
@@ -94,6 +94,15 @@ class TelegramEmulator:
         return Group(
             self._account, Chat(chat_id, standing="started" if has_bot else "left", kind=kind, title=title)
         )
+
+    def told_botfather(self, *, join_groups: bool = True, privacy: bool = True) -> None:
+        """Let the bot's owner say /setjoingroups and /setprivacy."""
+        self._account.can_join_groups = join_groups
+        self._account.reads_all_group_messages = not privacy
+
+    def allow(self, kinds: Iterable[str]) -> None:
+        """Let only these kinds of update be sent, as an earlier setWebhook or getUpdates said."""
+        self._account.updates.kinds = frozenset(map(str, kinds))
 
     def forget_files(self) -> None:
         """Let every file that was ever sent be gone from the server."""

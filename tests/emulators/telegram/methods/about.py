@@ -14,8 +14,8 @@ from .registry import method
 async def get_me(account: Account, _: Parameters) -> dict[str, Any]:
     """docs #getme: a User with the fields that only this method returns."""
     return account.bot | {
-        "can_join_groups": True,
-        "can_read_all_group_messages": False,
+        "can_join_groups": account.can_join_groups,
+        "can_read_all_group_messages": account.reads_all_group_messages,
         "supports_inline_queries": False,
         "can_connect_to_business": False,
         "has_main_web_app": False,
