@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sys
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -219,7 +220,9 @@ def _complete_webhook(given: dict[str, dict[str, Any]]) -> None:
     """Where Telegram posts to, if the configuration does not say it itself."""
     telegram, public_url = given["telegram"], given["http"].get("public_url")
     if telegram.get("mode") == "webhook" and "webhook_url" not in telegram:
-        telegram["webhook_url"] = f"{public_url}/telegram"
+        # Nobody shall find the address by trying; it stays the same for every process and every start.
+        path = hashlib.sha256(str(telegram.get("webhook_secret", "")).encode()).hexdigest()[:32]
+        telegram["webhook_url"] = f"{public_url}/telegram/{path}"
 
 
 def _address(key: Key, value: Any) -> Any:

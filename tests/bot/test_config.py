@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -561,10 +562,14 @@ WEBHOOK = f'[telegram]\ntoken = "{TELEGRAM}"\nmode = "webhook"\nwebhook_secret =
 
 
 def test_the_webhook_is_under_the_public_address_where_none_is_given() -> None:
-    """http.public_url and /telegram make the address that Telegram posts to; a given one stays."""
-    telegram = load(written(WEBHOOK + HTTP), HOME).telegram
+    """http.public_url and a path that nobody guesses; each start makes the same, and a given one stays."""
+    telegram, again = (load(written(WEBHOOK + HTTP), HOME).telegram for _ in range(2))
     assert telegram is not None
-    assert telegram.webhook_url == "https://crm.example.com/telegram"
+    assert telegram == again
+    assert re.fullmatch(r"https://crm\.example\.com/telegram/[0-9a-f]{32}", telegram.webhook_url)
+    other = load(written(WEBHOOK.replace("w" * 32, "v" * 32) + HTTP), HOME).telegram
+    assert other is not None
+    assert other.webhook_url != telegram.webhook_url
     own = load(written(WEBHOOK + 'webhook_url = "https://hooks.example.com:8443/x"\n' + HTTP), HOME).telegram
     assert own is not None
     assert own.webhook_url == "https://hooks.example.com:8443/x"
