@@ -13,8 +13,8 @@ from bot.doctor.finding import Finding
 from bot.doctor.slack import app
 from bot.slack.adapter import Slack as Platform
 from bot.slack.manifest import SCOPES
+from tests.bot.http.serving import served
 from tests.bot.slack.conftest import Inbox
-from tests.bot.slack.served import served
 from tests.emulators.slack import SlackEmulator
 
 SECRET = "0123456789abcdef0123456789abcdef"
@@ -78,8 +78,8 @@ async def test_an_address_that_lets_in_only_what_is_signed_is_well(slack: SlackE
     platform = Platform(
         slack.bot_token, api_url=slack.api_url, clock=Clock(), mode="http", signing_secret=SECRET
     )
-    async with served(platform.receivers(Inbox().receive)) as url:
-        seen = await found(slack, Http(public_url=url), mode="http")
+    async with served(*platform.receivers(Inbox().receive)) as server:
+        seen = await found(slack, Http(public_url=f"http://127.0.0.1:{server.port}"), mode="http")
     assert seen["slack url"].level == "ok"
     await platform.close()
 
