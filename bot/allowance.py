@@ -8,19 +8,20 @@ it is used up, what came in already is answered later. In memory, by each proces
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.clock import Clock
 from bot.database import Database
-from bot.pace import Rate
+from bot.pace import Pace, Rate
 from bot.pacer import Bucket
 from bot.platform import Arrival
 
 # Nobody types faster for long; a hundred at once are what somebody forwards of a conversation.
 A_PERSON = Rate(timedelta(seconds=1), burst=100)
-A_ROOM = Rate(timedelta(seconds=0.2), burst=300)
+# What a room may ask at once; for long no more than can be answered there, see _of_chat.
+_AT_ONCE_IN_A_ROOM = 60
 # Accounts that nobody has linked: a new team is admitted in a minute, a crowd is not answered.
 ALL_STRANGERS = Rate(timedelta(seconds=0.1), burst=300)
 _TOLD_EVERY = timedelta(minutes=1)
@@ -43,10 +44,10 @@ class Admitted:
 class Allowance:
     """The books of this process."""
 
-    def __init__(self, database: Database, clock: Clock, platforms: Iterable[str]) -> None:
+    def __init__(self, database: Database, clock: Clock, paces: Mapping[str, Pace]) -> None:
         self._database = database
         self._clock = clock
-        self._platforms = frozenset(platforms)
+        self._paces = paces
         self._buckets: OrderedDict[_Key, Bucket] = OrderedDict()
         self._members: OrderedDict[Chat, None] = OrderedDict()  # platform, account
         self._told: OrderedDict[Chat, datetime] = OrderedDict()  # platform, account
@@ -54,7 +55,7 @@ class Allowance:
 
     async def admit(self, platform: str, arrivals: Sequence[Arrival]) -> Admitted:
         """Those of some deliveries that are not too much. A platform without limits has all admitted."""
-        if platform not in self._platforms:
+        if platform not in self._paces:
             return Admitted(list(arrivals))
         now, found = self._clock.now(), Admitted()
         await self._recognise(platform, {arrival.sender for arrival in arrivals})
@@ -71,11 +72,11 @@ class Allowance:
 
     def spend(self, chat: Chat, sender: str, cost: int, *, private: bool) -> None:
         """A command was done that costs so much; the one that its message cost is paid already."""
-        if cost <= 1 or chat[0] not in self._platforms:
+        if cost <= 1 or chat[0] not in self._paces:
             return
         now = self._clock.now()
         person = self._bucket(("person", chat[0], sender), A_PERSON, now)
-        room = self._bucket(("room", *chat), A_ROOM, now)
+        room = self._bucket(("chat", *chat), self._of_chat(*chat), now)
         for bucket in (person, room):
             bucket.take(now, cost - 1)
         until = (person if private else room).ready_at(now)
@@ -118,8 +119,16 @@ class Allowance:
                 return [strangers]
             found.append(strangers)
         found.append(self._bucket(("person", platform, arrival.sender), A_PERSON, now))
-        found.append(self._bucket(("room", platform, arrival.address), A_ROOM, now))
+        chat = (platform, arrival.address)
+        found.append(self._bucket(("chat", *chat), self._of_chat(*chat), now))
         return found
+
+    def _of_chat(self, platform: str, address: str) -> Rate:
+        """For long as much as can be answered: what waits to be said would pile up else."""
+        pace = self._paces[platform]
+        if pace.is_room(address) and pace.room is not None:
+            return Rate(pace.room.every, _AT_ONCE_IN_A_ROOM)
+        return Rate((pace.chat or A_PERSON).every, A_PERSON.burst)
 
     def _is_to_be_told(self, platform: str, sender: str, now: datetime) -> bool:
         """Whether somebody is told now; a stranger is not: they were told how to get in."""

@@ -169,7 +169,7 @@ class App:
                 )
             return member
 
-    def _paces(self) -> dict[str, Pace | None]:
+    def _paces(self) -> dict[str, Pace]:
         """How fast each platform that has limits is written to; where time is simulated none has."""
         if isinstance(self.clock, SimulatedClock):
             return {}

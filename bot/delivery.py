@@ -82,7 +82,9 @@ class Delivery:
         pacer: Pacer | None = None,
     ) -> None:
         self._platforms = platforms
-        self._pacer = pacer or Pacer({name: each.pace for name, each in platforms.items()})
+        self._pacer = pacer or Pacer(
+            {name: each.pace for name, each in platforms.items() if each.pace is not None}
+        )
         self._database = database
         self._clock = clock
         self._holder = holder
@@ -149,6 +151,8 @@ class Delivery:
 
     def _may_go(self, row: Outgoing) -> bool:
         """Whether a row may be sent now; if not, it waits in the outbox and not here."""
+        if self._stopping:
+            return False
         now = self._clock.now()
         at = self._pacer.ready_at(Going.of(row), now)
         if at > now:

@@ -10,8 +10,9 @@ import asyncio
 import json
 import random
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
 import structlog
 
@@ -41,6 +42,8 @@ MOST_ATTEMPTS = 5
 _FIRST_PAUSE = 0.02
 # How often rows are looked for that nobody announced: after a crash, or of a process that died.
 _SWEEP_EVERY = timedelta(seconds=1)
+# What a turn under way is given when the process is to stop.
+_LAST_TURN = timedelta(seconds=3)
 
 Chat = tuple[str, str]  # platform, address
 
@@ -132,7 +135,7 @@ class Dispatcher:
             del self._news[chat]
             self._busy.add(chat)
             try:
-                await self._answer_or_wait(chat)
+                await _to_its_end(self._answer_or_wait(chat))
             finally:
                 self._busy.discard(chat)
                 self._wake.set()
@@ -397,6 +400,22 @@ async def _admins_account() -> ChatIdentity | None:
     """Where an admin is written to, the one who was here last; None where nobody can be."""
     accounts = ChatIdentity.filter(member__role=Role.ADMIN, member__active=True, reachable=True)
     return await accounts.order_by("-last_seen_at").select_related("member").first()
+
+
+async def _to_its_end(turn: Coroutine[Any, Any, None]) -> None:
+    """Await a turn. When the process is to stop, one under way may still come to its end.
+
+    Cut short between its commit and the handing over of its answer, that would be taken for one that was
+    being sent, and come ten seconds later, as one sent again.
+    """
+    task = asyncio.ensure_future(turn)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task], timeout=_LAST_TURN.total_seconds())
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        raise
 
 
 async def _locale_of(row: Incoming) -> str:

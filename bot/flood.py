@@ -12,6 +12,7 @@ from handlers.chat.i18n import Locale
 from handlers.help import too_much
 from models.member import ChatIdentity
 from models.messaging.outbox import Outgoing
+from models.notification import Priority
 
 
 async def tell(
@@ -27,5 +28,10 @@ async def tell(
         member = account.member
         place = Place(platform, account.address, member.locale, member.workspace_id, member.id)
         reply = too_much(Locale(member.locale, member.zone))
-        told.append(await outbox.put(database, reply, place, key=key, now=now, holder=holder))
+        # Before the answers that are still to come: it says that there will be no others.
+        told.append(
+            await outbox.put(
+                database, reply, place, key=key, now=now, holder=holder, priority=Priority.AT_ONCE
+            )
+        )
     return told

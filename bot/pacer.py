@@ -75,8 +75,8 @@ class Bucket:
 class Pacer:
     """The books of every service that has a pace; one without is never waited for, unless it says so."""
 
-    def __init__(self, paces: Mapping[str, Pace | None]) -> None:
-        self._paces = {name: pace for name, pace in paces.items() if pace is not None}
+    def __init__(self, paces: Mapping[str, Pace]) -> None:
+        self._paces = paces
         self._buckets: OrderedDict[tuple[str, str, str], Bucket] = OrderedDict()
         self._resting: dict[tuple[str, str], datetime] = {}  # chats that nothing may go to, and until when
         self._all_rest: dict[str, datetime] = {}  # services
@@ -84,7 +84,7 @@ class Pacer:
 
     def ready_at(self, going: Going, now: datetime) -> datetime:
         """When it may go, as far as its service's limits are concerned; ``now``: at once."""
-        kept = 0 if going.priority == Priority.INTERACTIVE else _KEPT_FOR_ANSWERS
+        kept = 0 if going.priority <= Priority.INTERACTIVE else _KEPT_FOR_ANSWERS
         rests = self._resting.get((going.platform, going.address), now)
         at = max(now, rests, self._all_rest.get(going.platform, now))
         for key, rate in self._rates_of(going):

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 
 class Priority(IntEnum):
-    """What is sent first: answers, then reminders, then digests."""
+    """What is sent first: what is said of the answers themselves, then answers, reminders, digests."""
 
+    AT_ONCE = -1
     INTERACTIVE = 0
     REMINDER = 1
     DIGEST = 2

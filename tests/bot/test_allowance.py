@@ -11,19 +11,27 @@ from bot.allowance import Allowance
 from bot.clock import SimulatedClock
 from bot.database import Database
 from bot.dispatcher import Dispatcher
-from bot.platform import Arrival
+from bot.pace import Pace, Rate
+from bot.platform import Arrival, Throttled
 from models.member import link
 from models.messaging.inbox import InboxState, Incoming
 from models.messaging.lane import Lane
 from models.messaging.outbox import Outgoing
-from tests.bot.machine import LEA, MARC, SAM, Process, member, running, team
+from tests.bot.machine import LEA, MARC, NORA, SAM, Process, member, running, team
 from tests.emulators.chat_in_memory import ChatService
 
+pytestmark = pytest.mark.threat("S18")
+
 BURST = allowance.A_PERSON.burst
+ROOM = Rate(timedelta(seconds=4), burst=5)
 TOO_MUCH = (
     "You write faster than I can follow: not all of your last messages were taken in.\n"
     "Wait a minute, then send again what has no answer."
 )
+
+
+def _begins_with_a_dash(address: str) -> bool:
+    return address.startswith("-")
 
 
 @pytest.fixture
@@ -31,7 +39,7 @@ async def one(database: Database, clock: SimulatedClock, service: ChatService) -
     """A process at whose services nobody may ask without end."""
     await team(database)
     process = Process.of(database, clock, service)
-    allowed = Allowance(database, clock, [service.name])
+    allowed = Allowance(database, clock, {service.name: Pace(room=ROOM, is_room=_begins_with_a_dash)})
     platforms = {service.name: service}
     dispatcher = Dispatcher(platforms, process.here, process.delivery, clock, allowance=allowed)
     return Process(
@@ -85,6 +93,27 @@ async def test_a_person_is_the_same_in_every_chat(one: Process, service: ChatSer
     assert await Incoming.all().count() == BURST
     await one.hears(service.says(SAM, "about", room="-1"))
     assert await Incoming.all().count() == BURST + 1
+
+
+async def test_a_room_may_ask_as_much_as_is_answered_there(one: Process, service: ChatService) -> None:
+    """Sixty at once, and for long a message every four seconds: what waits to be said does not pile up."""
+    names = (LEA, MARC, NORA, SAM)
+    await one.hears(*(service.says(names[n % 4], "about", room="-7") for n in range(100)))
+    assert await rows("-7") == 60
+    one.clock.advance_to(one.clock.now() + timedelta(seconds=40))
+    await one.hears(*(service.says(names[n % 4], "about", room="-7") for n in range(100)))
+    assert await rows("-7") == 70
+
+
+async def test_the_notice_comes_before_answers_that_wait(one: Process, service: ChatService) -> None:
+    """Who is told after a hundred answers that others are missing would not know which."""
+    await one.dispatcher.receive(service.name, lines(service, MARC, BURST))
+    service.refuses(Throttled("slow down", timedelta(seconds=30)), to=MARC)
+    await one.settles()
+    await one.dispatcher.receive(service.name, lines(service, MARC, 1))
+    one.clock.advance_to(one.clock.now() + timedelta(minutes=2))
+    await one.sends()
+    assert service.seen(MARC)[0] == TOO_MUCH
 
 
 async def test_a_chat_that_waits_is_answered_after_the_others_next(
