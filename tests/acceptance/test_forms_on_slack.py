@@ -12,6 +12,7 @@ from handlers.chat.command import REGISTER
 from handlers.chat.i18n import Locale
 from models.activity import Activity, ActivityKind
 from models.deal import Deal
+from models.member import Member
 from models.reminder import Reminder
 from tests.acceptance.live import LEA, MARC, nothing_waits
 from tests.acceptance.on_slack import Scene
@@ -142,6 +143,21 @@ async def test_a_form_is_its_openers_alone(scene: Scene) -> None:
         marc.screens.submits(his)
         await marc.waits_for("outdated")
         assert [reminder.text for reminder in await Reminder.all()] == ["appeler Omar"]
+
+
+@pytest.mark.threat("S19")
+async def test_a_form_that_stands_open_serves_nobody_who_has_left(scene: Scene) -> None:
+    """Opened while a member, submitted afterwards: nothing is written, its menus are empty."""
+    async with scene.served() as app:
+        marc = await scene.joined(app, MARC)
+        form = await opened(marc, "Write a note")
+        await Member.filter(email=MARC).update(active=False)
+        assert await marc.screens.searches(form, "record", "globex") == []
+        marc.screens.types(form, record="D-90", notes="farewell")
+        marc.screens.submits(form)
+        await scene.slack.settled()
+        await nothing_waits()
+        assert not await Activity.exists()
 
 
 async def test_a_form_that_came_too_late_is_asked_for_again(scene: Scene) -> None:
