@@ -8,9 +8,8 @@ from handlers.chat.request import Request
 from tests.bot.slack.conftest import Parley
 from tests.emulators.slack import Person
 
-NOTE = Form(
-    "Write a note", "Save", "Cancel", "note", (Input("notes", "What?", "lines", True),), token="t" * 22
-)
+LINES = (Input("notes", "What?", "lines", required=True),)
+NOTE = Form("Write a note", "Save", "Cancel", "note", LINES, token="t" * 22)
 REPLY = Reply((Text("Press again"),), form=NOTE, language="en-GB")
 
 
