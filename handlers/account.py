@@ -100,6 +100,8 @@ async def recognise(request: Request, now: datetime) -> Member | None:
     members = await found.limit(2)
     if len(members) != 1:
         return None
+    # They may be speaking in two places at once for the first time.
+    await members[0].workspace.hold()
     await join(
         members[0],
         platform=request.platform,

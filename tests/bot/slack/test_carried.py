@@ -113,7 +113,7 @@ async def fetched(parley: Parley, **fault: Any) -> bytes:
 
 async def test_a_sign_in_page_is_no_file(parley: Parley) -> None:
     """Without the scope Slack sends a page and the status 200; the scope is named."""
-    parley.workspace.files.readable = False
+    parley.workspace.grant({"im:history"})
     with pytest.raises(Rejected, match="files:read"):
         await fetched(parley)
 

@@ -208,6 +208,10 @@ class SlackEmulator:
         """Put a new bot token in force."""
         self._core.credentials.bot_token = bot_token
 
+    def grant(self, scopes: Collection[str]) -> None:
+        """Leave the bot token these scopes, and no other."""
+        self._core.credentials.scopes = frozenset(scopes)
+
     # ------------------------------------------------------------------ what the app did
 
     @property

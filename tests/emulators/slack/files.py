@@ -26,10 +26,9 @@ class Upload:
 
 @dataclass(slots=True)
 class Files:
-    """Every file that was sent; ``readable`` is whether the app has the scope files:read."""
+    """Every file that was sent."""
 
     core: Core
-    readable: bool = True
     uploads: dict[str, Upload] = field(default_factory=dict)
 
     def add(self, user: str, name: str, content: bytes, media_type: str) -> Json:
@@ -59,8 +58,9 @@ class Files:
         if upload is None:
             return web.Response(status=404, text="not found")
         token = self.core.credentials.bot_token
-        allowed = request.headers.get(hdrs.AUTHORIZATION) == f"Bearer {token}"
-        if not (allowed and self.readable):
+        scopes = self.core.credentials.scopes
+        known = request.headers.get(hdrs.AUTHORIZATION) == f"Bearer {token}"
+        if not known or (scopes is not None and "files:read" not in scopes):
             return web.Response(text=_SIGN_IN, content_type="text/html")
         headers = {hdrs.CONTENT_DISPOSITION: f'attachment; filename="{upload.body["name"]}"'}
         return web.Response(body=upload.content, content_type=upload.body["mimetype"], headers=headers)

@@ -4,7 +4,7 @@ from .. import limits
 from ..call import Arguments, Refused, method
 from ..core import Core
 from ..problems import Json
-from ..workspace import TEAM_ID, described
+from ..workspace import TEAM_ID, Account, described
 
 
 @method("users.info", takes=("user", "include_locale"), per_minute=limits.TIER_4)
@@ -13,7 +13,7 @@ def users_info(core: Core, arguments: Arguments) -> Json:
     account = core.workspace.accounts.get(arguments.required("user"))
     if account is None:
         raise Refused("user_not_found")
-    user = described(account)
+    user = _shown(core, account)
     if arguments.flag("include_locale"):
         user["locale"] = account.locale
     return {"user": user}
@@ -28,9 +28,17 @@ def users_list(core: Core, arguments: Arguments) -> Json:
     staff = [account for account in core.workspace.accounts.values() if account.team == TEAM_ID]
     start = _start(arguments)
     limit = arguments.number("limit", len(staff) or 1)
-    page = [described(account) for account in staff[start : start + limit]]
+    page = [_shown(core, account) for account in staff[start : start + limit]]
     more = str(start + limit) if start + limit < len(staff) else ""
     return {"members": page, "response_metadata": {"next_cursor": more}}
+
+
+def _shown(core: Core, account: Account) -> Json:
+    """Without the address where the app lacks users:read.email (docs.slack.dev/reference/scopes)."""
+    user, scopes = described(account), core.credentials.scopes
+    if scopes is not None and "users:read.email" not in scopes:
+        user["profile"].pop("email", None)
+    return user
 
 
 def _start(arguments: Arguments) -> int:
