@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bot.config import Config
 from bot.database import Database
-from bot.doctor import machine, services, settings, stored
+from bot.doctor import http, machine, services, settings, stored
 from bot.doctor.finding import Finding, report
 
 __all__ = ["Examination", "Finding", "examine", "report"]
@@ -47,4 +47,5 @@ async def examine(path: Path | None, environ: Mapping[str, str], *, now: datetim
     if seen.database is not None:
         seen.findings += [finding async for finding in stored.examined(seen.database, seen.config, now)]
     seen.findings += await services.services(seen.config, now)
+    seen.findings += await http.server(seen.config)
     return seen
