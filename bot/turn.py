@@ -347,6 +347,8 @@ class _Answering:
 
     async def _use_up(self, pressed: SavedCommand) -> None:
         """A button that writes serves once, and with it its alternatives under the same message."""
+        if pressed.command == "cancel":
+            await self._call_off(pressed)
         if REGISTER[pressed.command].reads:
             return
         if pressed.used_at is not None:
@@ -357,6 +359,11 @@ class _Answering:
             apart = REGISTER[pressed.command].apart
             spent = [each.token for each in others if not apart or each.arguments == pressed.arguments]
         await SavedCommand.filter(token__in=spent).update(used_at=self.now)
+
+    async def _call_off(self, pressed: SavedCommand) -> None:
+        """What was offered beside Cancel is offered no more, whatever a screen still shows."""
+        beside = SavedCommand.filter(outgoing_id=pressed.outgoing_id, used_at=None)
+        await beside.exclude(token=pressed.token).update(expires_at=self.now)
 
     async def _say(self) -> Reply:
         if not carrying.carries(self.request):

@@ -120,17 +120,22 @@ async def conversation(
     It is the documentation's, unless ``seed`` makes another one. That one's name is ``world`` where it is
     always the same at that time: then it is made once in a process, and copied from then on.
     """
+    await furnish(url, at=at, seed=seed, world=world)
+    async with _at_a_terminal(url, at) as (app, clock, console, screen):
+        yield Conversation(app, clock, console, screen)
+
+
+async def furnish(url: str, *, at: datetime = demo.NOW, seed: Seed = demo.seed, world: str = "") -> None:
+    """Put a world into an empty database, see :func:`conversation`."""
     name = "documentation" if seed is demo.seed else world
     key = (url.partition(":")[0], at, name)
     if key in _worlds:
         await _copy_in(url, _worlds[key])
-    else:
-        async with _at_a_terminal(url, at) as (app, *_):
-            await _fill(app, seed)
-        if name:
-            _worlds[key] = await _copied(url)
-    async with _at_a_terminal(url, at) as (app, clock, console, screen):
-        yield Conversation(app, clock, console, screen)
+        return
+    async with _at_a_terminal(url, at) as (app, *_):
+        await _fill(app, seed)
+    if name:
+        _worlds[key] = await _copied(url)
 
 
 # By kind of database, time and name.

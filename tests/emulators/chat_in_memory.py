@@ -176,6 +176,16 @@ class ChatService:
         except TimeoutError:
             raise AssertionError(f"{text!r} is not among {self.seen(address)}") from None
 
+    @property
+    def undelivered(self) -> int:
+        """How many deliveries nobody has taken yet."""
+        return len(self._waiting)
+
+    def reference(self, message: Message) -> str:
+        """The reference of the message that stands for it; its own, or the one that it changed."""
+        standing = (one for ones in self._standing.values() for one in ones)
+        return next((one.ref for one in standing if one.message.id == message.id), message.edits or "")
+
     # -- what goes wrong -----------------------------------------------------------------------
 
     def refuses(

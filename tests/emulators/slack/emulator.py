@@ -219,6 +219,10 @@ class SlackEmulator:
         """Everything the app did, in order."""
         return tuple(self._core.entries)
 
+    def read(self, text: str, blocks: Sequence[Json]) -> str:
+        """A message, or some of its blocks, as people read it."""
+        return self._core.seen(text, blocks)
+
     @property
     def calls(self) -> tuple[Call, ...]:
         """Every call of the Web API, in order."""

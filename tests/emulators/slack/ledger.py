@@ -111,7 +111,10 @@ def mrkdwn_texts(entry: Entry) -> Iterator[str]:
 
 
 def rendered(text: str, blocks: Sequence[Json]) -> str:
-    """Return what stands on the screen, still with Slack's marks: the blocks, else the text."""
+    """Return what stands on the screen, still with Slack's marks: the blocks, else the text.
+
+    In plain text there are none: what looks like one is escaped.
+    """
     if not blocks:
         return text
     return "\n".join(line for block in blocks for line in _lines(block))
@@ -168,7 +171,7 @@ def _lines(block: Json) -> Iterator[str]:
     elif kind == "image":
         yield f"[{block['alt_text']}]"
     elif kind == "context":
-        shown = [item.get("text") or f"[{item.get('alt_text')}]" for item in block["elements"]]
+        shown = [_text(item) if "text" in item else f"[{item.get('alt_text')}]" for item in block["elements"]]
         yield "  ".join(shown)
     elif kind == "rich_text":
         yield "".join(_rich(block))
@@ -177,10 +180,18 @@ def _lines(block: Json) -> Iterator[str]:
     else:
         for text in [block.get("text"), *block.get("fields", []), block.get("label")]:
             if text:
-                yield text["text"]
+                yield _text(text)
+        for row in block.get("rows", []):
+            yield "  ".join(_text(cell) if "text" in cell else "".join(_rich(cell)) for cell in row)
     labels = [f"[{button.label}]" for button in buttons([block])]
     if labels:
         yield " ".join(labels)
+
+
+def _text(item: Json) -> str:
+    """A text object, or a table's cell."""
+    marked = item["type"] in {"mrkdwn", "markdown"}
+    return str(item["text"]) if marked else typed.escaped(str(item["text"]))
 
 
 def _rich(value: object) -> Iterator[str]:
