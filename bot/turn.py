@@ -14,6 +14,7 @@ from tortoise.expressions import Q
 
 from bot import departures, outbox, whereabouts
 from bot.database import Database
+from bot.edited import REFUSED, earlier
 from bot.outbox import Place
 from bot.platform import Linked, Moved, Platform, Standing
 from bot.referred import shown_by
@@ -24,7 +25,6 @@ from handlers.chat.context import About, Context, Memory, dump_question, load_qu
 from handlers.chat.errors import NotUnderstood
 from handlers.chat.i18n import Locale
 from handlers.chat.privacy import Readers
-from handlers.chat.reading import normalise
 from handlers.chat.reply import Invocation, Reply, Text
 from handlers.chat.request import Request
 from models.change import BY_FORM, Author
@@ -38,9 +38,6 @@ from models.messaging.outbox import OutboxState, Outgoing
 from models.messaging.saved_command import SavedCommand
 from models.record import Record
 from models.search import Vocabulary
-
-# Lines of one message that are answered on their own; a longer message is refused as a whole.
-MOST_LINES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +81,12 @@ async def run(row: Incoming, platform: Platform, here: Surroundings, now: dateti
         return Outcome(outcome=await whereabouts.note(request, here.database, now))
     if not isinstance(request, Request):
         return Outcome(outcome="ignored")
-    if request.edited:
-        # What was said before makes no second record, and somebody else's words are no command.
-        return Outcome(outcome="ignored")
     if request.inquiry is not None:
         await inquiries.receive(request.inquiry, said=f"{row.id}.{BY_FORM}", now=now)
         return Outcome(request, command="inquiry")
     identity, greeting = await identity_of(request), list[Outgoing]()
+    if identity is None and request.edited:
+        return Outcome(outcome="ignored")
     if identity is None:
         if await account.recognise(request, now) is None:
             return await _meet(row, request, here, now)
@@ -214,11 +210,14 @@ class _Answering:
     answered_by: list[str] = field(default_factory=list)  # the command of each line; "" for a refusal
     read_by: Readers = Readers.ONE
     moments: dict[str, datetime] = field(default_factory=dict)
+    corrects: str | None = None  # the reference of the answer that the answer to an edit takes the place of
 
     async def run(self) -> Outcome:
         self.read_by = await self._readers()
         stored = await self._remember()
-        reply = await self._answered()
+        reply = await (self._corrected() if self.request.edited else self._answered())
+        if self.request.edited and not reply.blocks:
+            return Outcome(self.request, outcome="unchanged", member_id=self.member.id)
         await self._forget(stored)
         return await self._settle(reply)
 
@@ -240,6 +239,17 @@ class _Answering:
             return await self._invoke(Invocation(self.request.calls))
         pressed = await self._pressed()
         return await (self._press(pressed) if pressed is not None else self._say())
+
+    async def _corrected(self) -> Reply:
+        """Answer an edit; nothing is said where nothing changes, or where nobody knows what it was."""
+        before = await earlier(self.request, self.platform, self.member, self.row.id)
+        if before is None or before.is_the_same(self.request):
+            return Reply(())
+        amendment = await before.amendment(self.request, self.member, self.memory.question, self.now)
+        reply = await (self._invoke(amendment) if amendment is not None else self._say())
+        if amendment is None or not self.outcome.startswith(REFUSED):
+            self.corrects = await before.answer_ref()
+        return reply
 
     async def _remember(self) -> Focus | None:
         stored = await Focus.get_or_none(
@@ -304,7 +314,11 @@ class _Answering:
 
     def _number(self) -> int | None:
         typed = self.request.text.strip()
-        if carrying.carries(self.request) or not (typed.isascii() and typed.isdigit() and len(typed) <= 2):
+        if (
+            self.request.edited
+            or carrying.carries(self.request)
+            or not (typed.isascii() and typed.isdigit() and len(typed) <= 2)
+        ):
             return None
         return int(typed) if 1 <= int(typed) <= HIGHEST_BUTTON else None
 
@@ -343,7 +357,7 @@ class _Answering:
             if self.request.filled is not None:
                 reply = forms.with_a_way_back(ctx, reply, error, invocation)
         self._note(ctx)
-        return await self._go_on(ctx, reply, MOST_LINES)
+        return await self._go_on(ctx, reply, answering.MOST_LINES)
 
     async def _use_up(self, pressed: SavedCommand) -> None:
         """A button that writes serves once, and with it its alternatives under the same message."""
@@ -367,13 +381,13 @@ class _Answering:
 
     async def _say(self) -> Reply:
         if not carrying.carries(self.request):
-            return _joined(await self._answer_all(self.request.text))
+            return answering.joined(await self._answer_all(self.request.text))
         if self.request.attachments and answering.begins_a_line(self.request.text):
             return await self._keep_beside(await self._answer_all(self.request.text))
         return await self._keep(self.request.text)
 
     async def _answer_all(self, text: str) -> list[Reply]:
-        return [await self._answer(line, number) for number, line in enumerate(_lines(text))]
+        return [await self._answer(line, number) for number, line in enumerate(answering.lines_of(text))]
 
     async def _keep_beside(self, replies: list[Reply]) -> Reply:
         """Files under a caption that is a line: they go where the line went, and are undone with it."""
@@ -382,7 +396,7 @@ class _Answering:
             self.memory.reply_to(list(self.memory.fresh))
         replies.append(await self._keep(""))
         self.memory.question = asked or self.memory.question
-        return _joined(replies)
+        return answering.joined(replies)
 
     async def _keep(self, words: str) -> Reply:
         return await self._run(0, words, lambda ctx: carrying.answer(ctx, words))
@@ -403,7 +417,7 @@ class _Answering:
         except (RuleRefused, NotUnderstood) as error:
             reply = await self._refused(ctx, error, line)
         self._note(ctx)
-        return await self._go_on(ctx, reply, MOST_LINES + number)
+        return await self._go_on(ctx, reply, answering.MOST_LINES + number)
 
     async def _go_on(self, ctx: Context, reply: Reply, number: int) -> Reply:
         """Answer the line that waited for this one; it fails or is undone by itself."""
@@ -417,7 +431,7 @@ class _Answering:
     async def _refused(self, ctx: Context, error: RuleRefused | NotUnderstood, line: str) -> Reply:
         ctx.amended.clear()
         ctx.then = ""
-        self.outcome = f"refused: {type(error).__name__}"
+        self.outcome = f"{REFUSED}: {type(error).__name__}"
         self.answered_by.append("")
         return await answering.explain(ctx, error, line)
 
@@ -445,7 +459,9 @@ class _Answering:
         else:
             shown = self.memory.fresh
             done.send.append(
-                await self._put(reply, done.place, f"turn:{self.row.id}", aside=aside, shown=shown)
+                await self._put(
+                    reply, done.place, f"turn:{self.row.id}", self.corrects, aside=aside, shown=shown
+                )
             )
         if aside and done.popup is None:
             await self._tell_room(done)
@@ -527,22 +543,3 @@ async def _may_still_read(message: Outgoing) -> bool:
 def _same_message(ref: str, pressed: str | None) -> bool:
     """Whether a press was under that message; a reference of several parts begins with the pressed one."""
     return pressed is not None and (ref == pressed or ref.startswith(f"{pressed}+"))
-
-
-def _joined(replies: Sequence[Reply]) -> Reply:
-    if len(replies) == 1:
-        return replies[0]
-    blocks = tuple(block for reply in replies for block in reply.blocks)
-    private = any(reply.private for reply in replies)
-    return Reply(blocks, private, fleeting=any(reply.fleeting for reply in replies))
-
-
-def _lines(text: str) -> list[str]:
-    """A message's lines; one that begins with no command goes on with the line before it."""
-    lines = list[str]()
-    for line in normalise(text).split("\n"):
-        if lines and (not answering.begins_a_line(line) or len(lines) >= MOST_LINES):
-            lines[-1] += f"\n{line}"
-        elif line.strip():
-            lines.append(line)
-    return [line.strip() for line in lines] or [""]

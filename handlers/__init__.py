@@ -4,6 +4,7 @@
 from handlers import (
     account,
     activities,
+    amending,
     approvals,
     attachments,
     companies,
@@ -36,6 +37,7 @@ from handlers import (
 __all__ = [
     "account",
     "activities",
+    "amending",
     "approvals",
     "attachments",
     "companies",

@@ -65,6 +65,12 @@ FIELDS: dict[str, str] = {
     "probability": msg("Probability"),
     "lost_reason": msg("Reason"),
     "contacts": msg("Contacts"),
+    "duration": msg("Duration"),
+    "outcome": msg("Outcome"),
+    "at": msg("When"),
+    "deal_id": msg("Deal"),
+    "lead_id": msg("Lead"),
+    "caption": msg("Note"),
 }
 
 LEAD_STATUSES: dict[LeadStatus, str] = {
@@ -408,6 +414,8 @@ async def column_shown(ctx: Context, record: Record, name: str, value: Any) -> s
             shown = ctx.text("{n}%", n=value)
         case "expected_close":
             shown = ctx.locale.date(date.fromisoformat(value), now=ctx.now)
+        case "duration" | "outcome" | "at":
+            shown = _touch_shown(ctx, name, value)
         case "wall" if isinstance(record, Reminder):
             shown = ctx.instant(instant(datetime.fromisoformat(value), record.zone))
         case "status" if isinstance(record, Lead):
@@ -425,6 +433,16 @@ async def column_shown(ctx: Context, record: Record, name: str, value: Any) -> s
     return shown if len(shown) <= _LONGEST_VALUE else shown[: _LONGEST_VALUE - 1] + "…"
 
 
+def _touch_shown(ctx: Context, name: str, value: Any) -> str:
+    """A column that touches alone have."""
+    match name:
+        case "duration":
+            return ctx.locale.duration(timedelta(seconds=value))
+        case "at":
+            return ctx.instant(datetime.fromisoformat(value))
+    return option_name(ctx, value) if value else ""
+
+
 async def _stage_named(ctx: Context, stage_id: int) -> str:
     stage = await Stage.get_or_none(id=stage_id)
     return stage_name(ctx, stage) if stage else ""
@@ -439,6 +457,16 @@ async def _company_named(ctx: Context, company_id: int) -> str:
     return company.name if company else ""
 
 
+async def _deal_named(ctx: Context, deal_id: int) -> str:
+    deal = await Deal.visible_to(ctx.member).get_or_none(id=deal_id)
+    return f"{deal.reference} {deal.name}" if deal else ""
+
+
+async def _lead_named(ctx: Context, lead_id: int) -> str:
+    lead = await Lead.visible_to(ctx.member).get_or_none(id=lead_id)
+    return f"{lead.reference} {lead.person}" if lead else ""
+
+
 async def _contacts_named(ctx: Context, contact_ids: int | list[int]) -> str:
     ids = contact_ids if isinstance(contact_ids, list) else [contact_ids]
     contacts = await Contact.visible_to(ctx.member).filter(id__in=ids).order_by("id")
@@ -451,6 +479,8 @@ _NAMED: dict[str, Callable[[Context, Any], Awaitable[str]]] = {
     "owner_id": _member_named,
     "member_id": _member_named,
     "company_id": _company_named,
+    "deal_id": _deal_named,
+    "lead_id": _lead_named,
     "contact_id": _contacts_named,
     "contacts": _contacts_named,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -147,6 +148,13 @@ class Attachment(Record):
             owner_id=by.member.id,
             **values,
         )
+
+    def _anew(self, by: Author, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The same file stays as it is fetched; in place of another one the new one is fetched."""
+        anew = super()._anew(by, values)
+        if all(anew.get(name) == getattr(self, name) for name in ("kind", "size", "seconds", "media_type")):
+            return {name: value for name, value in anew.items() if name not in ("source", "not_before")}
+        return {**anew, "state": AttachmentState.WAITING, "attempts": 0, "sha256": None, "error": ""}
 
     @classmethod
     async def take_waiting(cls, platforms: list[str], now: datetime) -> Attachment | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum
@@ -16,6 +17,7 @@ from models.fields import UTCDatetimeField, personal, public
 if TYPE_CHECKING:
     from models.kept import Kept
     from models.member import Member
+    from models.record import Record
     from models.workspace import Workspace
 
 
@@ -70,7 +72,9 @@ class Author:
     """Who writes, when, and because of which message: one for each line of a turn.
 
     ``now`` is aware UTC. ``said`` is the message's name, see :class:`Change`. ``undoing`` is set while
-    a Change is taken back.
+    a Change is taken back. While a message is amended ``reusing`` are the records that it created and that
+    are to be filled in again, ``given`` the columns of each that it gave; ``refilled`` is how many of them
+    were by now.
     """
 
     member: Member
@@ -78,6 +82,17 @@ class Author:
     said: str
     undoing: Change | None = None
     changes: dict[tuple[str, int], Change] = field(default_factory=dict)
+    reusing: list[Record] = field(default_factory=list)
+    given: Mapping[tuple[str, int], AbstractSet[str]] = field(default_factory=dict)
+    refilled: int = 0
+
+    def reuse(self, kind: str) -> Record | None:
+        """The first record of that kind that is to be filled in again, and not created."""
+        found = next((record for record in self.reusing if kind == record.KIND), None)
+        if found is not None:
+            self.reusing.remove(found)
+            self.refilled += 1
+        return found
 
     async def leave(
         self, record: Kept, changed: Mapping[str, tuple[Any, Any]], *, created: bool = False

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from tortoise import fields
 from tortoise.expressions import Q
+from tortoise.fields import Field
 from tortoise.queryset import QuerySet
 
 from models import search
@@ -135,7 +136,14 @@ class Record(Kept):
 
     @classmethod
     async def add(cls, by: Author, **values: Any) -> Self:
-        """Create one, numbered, indexed, and with its Change."""
+        """Create one, numbered, indexed, and with its Change.
+
+        While a message is amended, the one that it created is filled in again instead.
+        """
+        again = by.reuse(cls.KIND)
+        if isinstance(again, cls):
+            await again.write(by, **again._anew(by, values))
+            return again
         number = await Counter.take(by.member.workspace_id, cls.KIND)
         record = cls(
             workspace_id=by.member.workspace_id,
@@ -150,6 +158,12 @@ class Record(Kept):
         if cls.SEARCHED:
             await search.index(record, new=True)
         return record
+
+    def _anew(self, by: Author, values: Mapping[str, Any]) -> dict[str, Any]:
+        """What filling it in again writes: the values, and the default of what is not said any more."""
+        given = by.given.get((self.KIND, self.pk), frozenset())
+        unsaid = [name for name in given if name in self._meta.db_fields and name not in values]
+        return {**{name: _default(self._meta.fields_map[name]) for name in unsaid}, **values}
 
     async def write(self, by: Author, **values: Any) -> dict[str, tuple[Any, Any]]:
         """As any kept row's, and renews what search finds it by."""
@@ -198,6 +212,10 @@ class Record(Kept):
             raise LostUpdate(self)
         for name, value in stamped.items():
             setattr(self, name, value)
+
+
+def _default(column: Field[Any]) -> Any:
+    return column.default() if callable(column.default) else column.default
 
 
 async def survivor(model: type[Any], record_id: int) -> int:

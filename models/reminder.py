@@ -130,7 +130,8 @@ class Reminder(Record):
             due_at=instant(wall, zone),
             **parents,
         )
-        await reminder._notify()
+        if not (by.refilled and await reminder._is_placed()):
+            await reminder._notify()
         return reminder
 
     async def complete(self, by: Author) -> None:
@@ -237,6 +238,11 @@ class Reminder(Record):
             record_id=self.id,
             due_at=self.due_at,
         )
+
+    async def _is_placed(self) -> bool:
+        """Whether it waits already as it is now: one that an amended message leaves as it was."""
+        waiting = Notification.filter(workspace_id=self.workspace_id, state=NotificationState.WAITING)
+        return await waiting.filter(key=f"{self.subject}:{self.revision}").exists()
 
     async def _cancel_notifications(self) -> None:
         await Notification.filter(

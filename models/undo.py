@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -52,7 +52,7 @@ async def undo(by: Author, said: str) -> Undone:
         NameTaken: another has by now the name that would come back.
     """
     changes = await Change.filter(workspace_id=by.member.workspace_id, said=said).order_by("-id")
-    records = await _records(changes, by.member)
+    records = await records_of(changes, by.member)
     done = [change for change in changes if change.undone_at is None]
     if not done:
         raise AlreadyDone("undo", at=changes[0].undone_at if changes else None)
@@ -109,7 +109,7 @@ async def _stayed(pairs: Sequence[tuple[Change, Kept]], group: Sequence[Change])
     return stayed
 
 
-async def _records(changes: Sequence[Change], member: Member) -> dict[tuple[str, int], Kept]:
+async def records_of(changes: Sequence[Change], member: Member) -> dict[tuple[str, int], Kept]:
     """The records that a message wrote, by kind and id, the last written first.
 
     Raises:
@@ -129,6 +129,22 @@ async def _records(changes: Sequence[Change], member: Member) -> dict[tuple[str,
     if changes and not seen:
         raise AlreadyDone("undo")
     return records
+
+
+async def require_untouched(changes: Sequence[Change], records: Mapping[tuple[str, int], Kept]) -> None:
+    """Raises: ChangedSince, where something newer than these Changes touched the same fields."""
+    for change in changes:
+        for later, touched in await _touched(change, changes):
+            record = records[change.kind, change.record_id]
+            raise ChangedSince(record, by=await _name(later), at=later.at, fields=touched)
+
+
+async def set_back(by: Author, change: Change, record: Kept) -> None:
+    """Write what was before a Change, which stands nevertheless: what follows is one Change with it."""
+    by.undoing = change
+    await record.write(by, **_before(change, record, by.now))
+    await record.after_undo(by)
+    by.undoing = None
 
 
 async def _sees(member: Member, record: Kept) -> bool:

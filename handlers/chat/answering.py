@@ -50,6 +50,8 @@ from models.kept import Kept
 from models.member import Member
 from models.record import LETTERS, Record
 
+# Lines of one message that are answered on their own; a longer message is refused as a whole.
+MOST_LINES = 20
 # A button's label is cut to what a phone shows in one row.
 LONGEST_LABEL = 40
 
@@ -138,6 +140,26 @@ def begins_a_line(line: str) -> bool:
     """Whether a line of a longer message is a command of its own, not the continuation of a note."""
     opening = verbs.opening(line)
     return opening is not None and REGISTER[opening.command].surely(opening.rest)
+
+
+def lines_of(text: str) -> list[str]:
+    """A message's lines; one that begins with no command goes on with the line before it."""
+    found = list[str]()
+    for line in lines.normalise(text).split("\n"):
+        if found and (not begins_a_line(line) or len(found) >= MOST_LINES):
+            found[-1] += f"\n{line}"
+        elif line.strip():
+            found.append(line)
+    return [line.strip() for line in found] or [""]
+
+
+def joined(replies: Sequence[Reply]) -> Reply:
+    """The answers to a message's lines as one."""
+    if len(replies) == 1:
+        return replies[0]
+    blocks = tuple(block for reply in replies for block in reply.blocks)
+    private = any(reply.private for reply in replies)
+    return Reply(blocks, private, fleeting=any(reply.fleeting for reply in replies))
 
 
 async def _run_line(ctx: Context, command: Command, rest: str) -> Reply:

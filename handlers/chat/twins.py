@@ -16,6 +16,8 @@ from models.record import Record
 
 Person = TypeVar("Person", Contact, Lead)
 
+Alike = TypeVar("Alike", bound=Record)
+
 # Offered as buttons; more would have to be read instead of seen.
 MOST_TWINS = 5
 
@@ -38,7 +40,7 @@ async def people_like(
     for person in await search.find(model, ctx.member, name):
         if sorted(search.parts(person.title)) == sorted(search.parts(name)):
             found[person.id] = person
-    return [person for person in found.values() if not _is_converted(person)][:MOST_TWINS]
+    return _others(ctx, [person for person in found.values() if not _is_converted(person)])[:MOST_TWINS]
 
 
 def _is_converted(person: Contact | Lead) -> bool:
@@ -59,7 +61,12 @@ async def companies_like(ctx: Context, name: str, *, website: str = "", city: st
             same_city = bool(city) and search.fold(city) == search.fold(company.city)
             if own == other or (same_city and (own <= other or other <= own)):
                 found[company.id] = company
-    return list(found.values())[:MOST_TWINS]
+    return _others(ctx, list(found.values()))[:MOST_TWINS]
+
+
+def _others(ctx: Context, found: list[Alike]) -> list[Alike]:
+    """Without what an edited message created itself."""
+    return [record for record in found if record not in ctx.author.reusing]
 
 
 def _core(name: str) -> set[str]:

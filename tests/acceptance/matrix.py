@@ -164,13 +164,23 @@ HIDDEN_NAMING: Mapping[tuple[str, str], Naming] = {
     ("form", "known"): Naming('{{"record": "{reference}"}}'),
     ("fill", "known"): Naming('{{"record": "{reference}"}}'),
     ("share", "known"): Naming('{{"record": "{reference}"}}'),
+    ("amend", "words"): Naming("find {reference}"),
+    ("attach", "words"): Naming("{reference}"),
+    ("forward", "words"): Naming("{reference}"),
+    ("file_on", "files"): Naming("{reference}", frozenset({"attachment"})),
     ("convert", "contact"): Naming("{reference}", frozenset({"contact"})),
     ("convert", "company"): Naming("{reference}", frozenset({"company"})),
 }
 # Empty: left out, since with it nobody is looked for.
 _PAGED = ("find", "who", "deals", "contacts", "companies", "leads", "activities", "pipeline", "stale")
 HIDDEN_FLAGS: Mapping[tuple[str, str], str] = {
+    ("amend", "said"): "0",
+    ("amend", "at"): "2026-10-14T13:30:00+00:00",
+    ("amend", "doubt"): "",
     ("contact_new", "twin"): "",
+    ("contact_new", "job"): "",
+    ("add_card", "index"): "0",
+    ("files", "after"): "",
     ("company_new", "twin"): "",
     ("lead_new", "twin"): "",
     ("restore", "twin"): "",
@@ -255,7 +265,7 @@ def named_by(argument: Argument[Any]) -> Sequence[type[Record]]:
 def forms(planted: Planted) -> dict[str, str]:
     """The ways to name a record, with the words for each."""
     known = {"id": planted.reference}
-    if planted.kind == "activity":
+    if planted.kind in ("activity", "attachment"):
         return known
     known |= {"name": planted.title, "fragment": planted.title[:TELLING]}
     if planted.kind == "deal":

@@ -1,0 +1,108 @@
+"""Edited messages: what was said first, what became of it, and whether an edit comes in time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.platform import Platform
+from handlers.chat.command import REGISTER
+from handlers.chat.context import CONFIRMED, Question
+from handlers.chat.reply import Invocation
+from handlers.chat.request import Request
+from models import amending
+from models.change import Change
+from models.member import Member
+from models.messaging.inbox import InboxState, Incoming
+from models.messaging.outbox import Outgoing
+from models.messaging.saved_command import SavedCommand
+
+# An edit within this time amends; a later one asks.
+_IN_TIME = timedelta(minutes=5)
+# Versions of one message that are looked at, the newest.
+_MOST_VERSIONS = 20
+# How the outcome of a turn begins that was refused.
+REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A message's deliveries so far, the first one first, and its words before and now."""
+
+    rows: Sequence[Incoming]
+    last: Request
+    said_at: datetime
+
+    def is_the_same(self, request: Request) -> bool:
+        """Whether an edit changes nothing that is answered: a preview, a reaction, a place that moves on."""
+        same = self.last.text.strip() == request.text.strip() and self.last.attachments == request.attachments
+        return same or request.location is not None or request.contact is not None
+
+    async def answer_ref(self) -> str | None:
+        """The reference of the message that answered it, to be edited; None where it was not sent."""
+        keys = [f"turn:{row.id}" for row in self.rows]
+        sent = Outgoing.filter(dedupe_key__in=keys, message_ref__isnull=False)
+        answer = await sent.order_by("-id").first()
+        return answer.message_ref if answer is not None else None
+
+    async def amendment(
+        self, request: Request, member: Member, question: Question | None, now: datetime
+    ) -> Invocation | None:
+        """What amends it; None where it wrote nothing, so that it is simply answered again."""
+        ids = [row.id for row in self.rows]
+        doubt = "" if (request.sent_at or now) - self.said_at <= _IN_TIME else "late"
+        wrote = await amending.written(member, ids)
+        if not wrote:
+            if question is not None and int(question.said.partition(".")[0]) in ids:
+                return None
+            pressed, confirmed = await self._pressed(member)
+            ids, doubt = ids + pressed, doubt or ("press" if confirmed else "")
+            if not pressed:
+                if self._wrote_nothing() and not doubt:
+                    return None
+                doubt = doubt or "press"
+        known = {"said": " ".join(map(str, ids)), "words": request.text, "at": self.said_at.isoformat()}
+        return Invocation("amend", {**known, "doubt": doubt} if doubt else known)
+
+    def _wrote_nothing(self) -> bool:
+        last = self.rows[-1]
+        reads = last.command in REGISTER and REGISTER[last.command].reads
+        return last.outcome.startswith(REFUSED) or not last.command or reads
+
+    async def _pressed(self, member: Member) -> tuple[list[int], bool]:
+        """The deliveries of the buttons under its answer that wrote something; whether one confirmed a card.
+
+        A press and what it wrote have one instant, that of their turn.
+        """
+        keys = [f"turn:{row.id}" for row in self.rows]
+        answers = await Outgoing.filter(dedupe_key__in=keys).values_list("id", flat=True)
+        used = await SavedCommand.filter(outgoing_id__in=list(answers), used_at__isnull=False)
+        instants = {button.used_at for button in used if button.used_at is not None}
+        written = await Change.filter(
+            workspace_id=member.workspace_id, member_id=member.id, at__in=list(instants)
+        )
+        ids = sorted({int(change.said.partition(".")[0]) for change in written if change.said[:1].isdigit()})
+        return ids, any(CONFIRMED in button.arguments for button in used)
+
+
+async def earlier(request: Request, platform: Platform, member: Member, this: int) -> Earlier | None:
+    """What was said first in an edited message; None where we never answered it, or not this member."""
+    if request.ref is None:
+        return None
+    rows = Incoming.filter(
+        platform=request.platform,
+        ref=request.ref,
+        address=request.address,
+        member_id=member.id,
+        state=InboxState.DONE,
+        id__lt=this,
+    )
+    found = (await rows.order_by("-id").limit(_MOST_VERSIONS))[::-1]
+    if not found:
+        return None
+    first, last = (platform.parse(row.key, json.loads(row.payload)) for row in (found[0], found[-1]))
+    if not isinstance(first, Request) or not isinstance(last, Request):
+        return None
+    return Earlier(found, last, min(first.sent_at or found[0].received_at, found[0].received_at))
