@@ -43,6 +43,7 @@ from handlers.chat.reply import load
 from models.member import ChatIdentity, Member
 from models.messaging.outbox import OutboxState, Outgoing
 from models.notification import Notification, Priority
+from models.room import Room
 
 log = structlog.get_logger(__name__)
 
@@ -496,7 +497,7 @@ class Delivery:
         """Never send it; somebody who can do something about it is told."""
         async with self._database.transaction():
             if await self._failed(row, error):
-                await self._report(row, "undelivered")
+                await self._report(row)
 
     async def _failed(self, row: Outgoing, error: ServiceError) -> bool:
         log.warning("not sent", outbox=row.id, platform=row.platform, reason=str(error)[:200])
@@ -504,7 +505,7 @@ class Delivery:
             row, state=OutboxState.FAILED, error=str(error)[:300], **outbox.forgotten(row)
         )
 
-    async def _report(self, row: Outgoing, kind: str) -> None:
+    async def _report(self, row: Outgoing) -> None:
         """Let the member's leader know, once a day for each member and platform. See handlers.team."""
         if row.member_id is None or row.edits_ref is not None:
             return
@@ -512,8 +513,8 @@ class Delivery:
         for leader in await member.leaders():
             await Notification.once(
                 member=leader,
-                kind=kind,
-                key=f"{kind}:{leader.id}:{member.id}:{row.platform}:{self._clock.now():%Y-%m-%d}",
+                kind="undelivered",
+                key=f"undelivered:{leader.id}:{member.id}:{row.platform}:{self._clock.now():%Y-%m-%d}",
                 record_id=row.id,
                 due_at=self._clock.now(),
             )
@@ -525,18 +526,36 @@ class Delivery:
                 await moved(self._database, row.platform, row.address, to)
 
     async def _unreachable(self, row: Outgoing, error: ServiceError) -> None:
-        """Mark the account, and say it on the member's other platform, or to who leads the member."""
+        """Mark the account or the room, and say it on the member's other platform; else a push waits.
+
+        Who leads the member is told by the tick, see bot.waiting.
+        """
         async with self._database.transaction():
             if not await self._failed(row, error):
                 return
+            await self._close_room(row, error)
             await ChatIdentity.filter(platform=row.platform, address=row.address).update(reachable=False)
             other = await self._other_place(row)
             if other is not None:
                 await outbox.put_instead(self._database, row, other, now=self._clock.now())
                 return
-            await self._report(row, "unreachable")
             if (notification := await outbox.notification_of(row)) is not None:
                 await notification.place_again(because=row.id)
+
+    async def _close_room(self, row: Outgoing, error: ServiceError) -> None:
+        """Post nothing any more where nothing can be written; who chose what is posted is told, once."""
+        room = await Room.at(row.workspace_id, row.platform, row.address) if row.workspace_id else None
+        if room is None or room.closed_because:
+            return
+        await room.close(str(error))
+        for member in await room.keepers():
+            await Notification.once(
+                member=member,
+                kind="room_closed",
+                key=f"room_closed:{room.id}:{row.id}:{member.id}",
+                record_id=room.id,
+                due_at=self._clock.now(),
+            )
 
     async def _other_place(self, row: Outgoing) -> Place | None:
         if row.member_id is None or row.edits_ref is not None:

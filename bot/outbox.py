@@ -19,7 +19,8 @@ from models.notification import Notification, Priority
 
 # A send begun by a process that died is taken over after this long and no sooner.
 LEASE = timedelta(seconds=10)
-_NOTIFICATION = "notification"
+# What the keys of notifications' rows begin with.
+NOTIFICATION = "notification"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,13 +132,13 @@ def forgotten(row: Outgoing) -> dict[str, str]:
 
 def key_of(notification: Notification) -> str:
     """The key of a notification's row."""
-    return f"{_NOTIFICATION}:{notification.id}"
+    return f"{NOTIFICATION}:{notification.id}"
 
 
 async def notification_of(row: Outgoing) -> Notification | None:
     """The notification that a row carries, wherever it was to go first; None where it is none."""
     kind, _, rest = row.dedupe_key.partition(":")
-    if kind != _NOTIFICATION:
+    if kind != NOTIFICATION:
         return None
     return await Notification.get_or_none(id=int(rest.partition(":")[0]))
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import structlog
 
-from bot import failpoint, outbox
+from bot import failpoint, outbox, posting, waiting
 from bot.clock import Clock
 from bot.delivery import Delivery, reachable
 from bot.outbox import Place
@@ -28,6 +28,7 @@ from models.change import Author
 from models.member import ChatIdentity, Member
 from models.messaging.lease import Lease
 from models.notification import Notification
+from models.post import Post
 from models.reminder import Reminder
 
 log = structlog.get_logger(__name__)
@@ -38,6 +39,8 @@ TICK_EVERY = timedelta(seconds=1)
 _LEASE = timedelta(seconds=10)
 # Notifications of one tick; more are taken by the next one, at once.
 _BATCH = 100
+# How often it is looked who cannot be written to any more.
+_LOOK_EVERY = timedelta(minutes=1)
 # How long the end of the process waits for the run of a job that is under way.
 _LAST_RUN = timedelta(seconds=3)
 
@@ -50,11 +53,12 @@ class Scheduler:
         self._delivery = delivery
         self._clock = clock
         self._broken: set[int] = set()  # notifications that this process cannot compose
+        self._looked_at: datetime | None = None  # when it was last asked who cannot be written to
         self.leads = False
         self.last_tick: datetime | None = None
 
     async def tick(self) -> int:
-        """Look once at what is due; returns how many notifications were settled."""
+        """Look once at what is due; returns how many notifications and posts were settled."""
         now = self._clock.now()
         async with self._here.database.transaction():
             term = await Lease.take(TICK, self._here.holder, now=now, length=_LEASE)
@@ -63,24 +67,29 @@ class Scheduler:
             self.leads = self._delivery.sends_pushes = term is not None
             if term is None:
                 return 0
+            if self._looked_at is None or abs(now - self._looked_at) >= _LOOK_EVERY:
+                await waiting.report(now)
+                self._looked_at = now
             due = await Notification.due(now, _BATCH, without=self._broken)
             for notification in due:
                 await self._settle_or_leave(notification, now)
-            if due:
+            settled = len(due) + await posting.settle(self._here, now)
+            if settled:
                 failpoint.reach("before_commit")
         self.last_tick = now
-        if due:
+        if settled:
             failpoint.reach("after_commit")
             self._delivery.wake()
-        return len(due)
+        return settled
 
     async def next_due(self) -> datetime | None:
-        """When the next notification falls due that can be composed, aware UTC."""
-        return await Notification.next_due(without=self._broken)
+        """When the next notification that can be composed, or the next post, falls due, aware UTC."""
+        found = (await Notification.next_due(without=self._broken), await Post.next_due())
+        return min((due for due in found if due is not None), default=None)
 
     async def tick_until_quiet(self) -> None:
         """Tick until nothing is due any more."""
-        while await self.tick() == _BATCH:
+        while await self.tick() >= _BATCH:
             pass
 
     async def run_job(self) -> None:

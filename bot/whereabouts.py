@@ -8,16 +8,15 @@ from bot.database import Database
 from bot.moved import moved
 from bot.platform import Moved, Standing
 from models.member import ChatIdentity
-from models.notification import Notification
 from models.room import Room
 
 
 async def note(said: Moved | Standing, database: Database, now: datetime) -> str:
     """Keep it in mind, inside the running transaction; returns the outcome's name.
 
-    Who blocks us is written to no more at once: reminders take another road, or wait, and who leads the
-    member hears of it. A room that throws us out is found closed by what is posted there next, which also
-    tells who chose to post it.
+    Who blocks us is written to no more at once: reminders take another road, or wait (see bot.waiting). A
+    room that throws us out is found closed by what is posted there next, which also tells who chose to post
+    it.
     """
     if isinstance(said, Moved):
         await moved(database, said.platform, said.old, said.new)
@@ -31,18 +30,5 @@ async def note(said: Moved | Standing, database: Database, now: datetime) -> str
 
 async def _account(said: Standing, now: datetime) -> None:
     accounts = ChatIdentity.filter(platform=said.platform, team="", user=said.user)
-    identity = await accounts.select_related("member").first()
-    if identity is None:
-        return
-    await ChatIdentity.filter(id=identity.id).update(reachable=said.reachable)
-    member = identity.member
-    if said.reachable or await ChatIdentity.exists(member_id=member.id, reachable=True):
-        return
-    for leader in await member.leaders():
-        await Notification.once(
-            member=leader,
-            kind="blocked",
-            key=f"blocked:{said.platform}:{member.id}:{now:%Y-%m-%d}:{leader.id}",
-            record_id=member.id,
-            due_at=now,
-        )
+    seen = {"last_seen_at": now} if said.reachable else {}
+    await accounts.update(reachable=said.reachable, **seen)

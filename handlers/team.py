@@ -6,7 +6,7 @@ from handlers.chat.context import Context
 from handlers.chat.push import composer
 from handlers.chat.reply import Reply, text
 from models.member import ChatIdentity, Member
-from models.messaging.outbox import Outgoing
+from models.messaging.outbox import OutboxState, Outgoing
 from models.notification import Notification
 
 
@@ -29,33 +29,20 @@ async def undelivered(ctx: Context, notification: Notification) -> Reply | None:
 @composer("unreachable")
 async def unreachable(ctx: Context, notification: Notification) -> Reply | None:
     """Somebody cannot be written to anywhere; None where they can be again."""
-    message, member = await _message(ctx, notification)
-    if message is None or member is None:
-        return None
-    return await _cannot_be_reached(ctx, member, message.platform)
-
-
-@composer("blocked")
-async def blocked(ctx: Context, notification: Notification) -> Reply | None:
-    """Somebody does not let the bot write any more; None where they do again.
-
-    The key begins with ``blocked:platform:``, ``record_id`` is the member's id.
-    """
     member = await Member.get_or_none(id=notification.record_id, workspace_id=ctx.member.workspace_id)
-    if member is None or not member.active:
+    if member is None or await ChatIdentity.exists(member_id=member.id, reachable=True):
         return None
-    return await _cannot_be_reached(ctx, member, notification.key.split(":")[1])
-
-
-async def _cannot_be_reached(ctx: Context, member: Member, platform: str) -> Reply | None:
-    if await ChatIdentity.exists(member_id=member.id, reachable=True):
-        return None
+    accounts = ChatIdentity.filter(member_id=member.id).order_by("-last_seen_at")
+    platforms = ", ".join(
+        dict.fromkeys(str(each).capitalize() for each in await accounts.values_list("platform", flat=True))
+    )
+    failed = Outgoing.filter(member_id=member.id, state=OutboxState.FAILED).exclude(error="")
+    last = await failed.order_by("-id").first()
     return text(
         ctx.text(
-            "⚠️ {name} cannot be written to on {platform} any more.",
-            platform=platform.capitalize(),
-            name=member.name,
+            "⚠️ {name} cannot be written to on {platform} any more.", platform=platforms, name=member.name
         ),
+        *([ctx.text("It says: {reason}", reason=last.error)] if last else []),
         ctx.text(
             "Reminders wait until {name} writes to me again or links another account.", name=member.name
         ),

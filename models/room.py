@@ -11,14 +11,11 @@ from tortoise import fields
 from models.change import Author, Change
 from models.errors import NotAllowed
 from models.fields import UTCDatetimeField, personal, public
-from models.kept import ADMIN, Kept
+from models.kept import Kept
+from models.member import Member, Role
 
 if TYPE_CHECKING:
-    from models.member import Member
     from models.workspace import Workspace
-
-# Role.MANAGER, which models/member.py cannot lend to what it is made of.
-_MANAGER = "manager"
 
 
 class Topic(StrEnum):
@@ -111,11 +108,20 @@ class Room(Kept):
         self.closed_because = reason[:300] or "?"
         await self.save(update_fields=["closed_because"])
 
+    async def keepers(self) -> list[Member]:
+        """Who is told of a trouble with it: who chose what is posted, while they may; else the admins."""
+        members = Member.filter(workspace_id=self.workspace_id, active=True)
+        if not self.posts:
+            return []
+        own = await members.filter(id=self.posted_by_id or 0, role__in=(Role.MANAGER, Role.ADMIN))
+        return own or await members.filter(role=Role.ADMIN).order_by("id")
+
     async def require_undoable(self, by: Author, change: Change) -> None:
         """As what admins set up; what is posted, managers choose too. Raises: NotAllowed."""
         chosen = change.fields_json.keys() - {"platform", "address", "name", "created_at"}
-        if by.member.role != ADMIN and not (by.member.role == _MANAGER and chosen <= _CHOSEN_BY_MANAGERS):
-            raise NotAllowed(role=ADMIN)
+        manager = by.member.role is Role.MANAGER and chosen <= _CHOSEN_BY_MANAGERS
+        if by.member.role is not Role.ADMIN and not manager:
+            raise NotAllowed(role=Role.ADMIN)
 
     def withdrawn(self, now: datetime) -> dict[str, Any]:
         return {"internal": False, "posts": [], "posted_by_id": None}

@@ -169,6 +169,7 @@ class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
     may show them on each reader's own clock.
     ``form`` is shown in place of the blocks where something waits for it (``Request.surface``).
     ``fleeting``: it holds a secret; the outbox forgets its words once it is sent, or given up.
+    ``aloud``: where it goes on a thread, the whole room is shown it too.
     """
 
     blocks: tuple[Block, ...]
@@ -181,6 +182,7 @@ class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
     form: Form | None = None
     moments: tuple[tuple[str, int], ...] = ()
     fleeting: bool = False
+    aloud: bool = False
 
     def buttons(self) -> Iterator[Button]:
         """Every button, in the order shown."""

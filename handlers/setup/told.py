@@ -12,6 +12,7 @@ from handlers.chat.i18n import msg
 from handlers.chat.options import option_name
 from handlers.setup.required import requirement_names
 from handlers.setup.roles import role_name
+from handlers.setup.rooms import names
 from models.change import Change
 from models.custom_field import CustomField
 from models.deal import Pipeline, Stage
@@ -19,6 +20,7 @@ from models.kept import KINDS, Kept
 from models.member import Member, Role
 from models.option import Option
 from models.rate import Rate
+from models.room import Room
 from models.team import Team
 from models.workspace import Workspace
 
@@ -34,6 +36,7 @@ _KINDS: dict[str, str] = {
     CustomField.KIND: msg("Field"),
     Team.KIND: msg("Team"),
     Member.KIND: msg("Member"),
+    Room.KIND: msg("Room"),
 }
 # A member's own settings are theirs.
 _PRIVATE = frozenset(
@@ -62,6 +65,8 @@ _LABELS: dict[str, str] = {
     "fiscal_year_start": msg("Fiscal year begins in"),
     "label": msg("Name"),
     "choices": msg("Choices"),
+    "internal": msg("Internal"),
+    "posts": msg("Posted"),
 }
 
 
@@ -89,7 +94,7 @@ async def _what(ctx: Context, change: Change) -> str:
         if not (change.kind == Member.KIND and name in _PRIVATE)
     }
     whats = list[str]()
-    if change.created:
+    if change.created and change.kind != Room.KIND:  # what was declared is what made it known
         whats.append(ctx.text("created"))
     else:
         whats += [each for name, pair in pairs.items() if (each := await _pair(ctx, name, *pair))]
@@ -135,6 +140,8 @@ async def _value(ctx: Context, name: str, value: Any) -> str:
             return ctx.locale.date(date.fromisoformat(value), now=ctx.now)
         case "probability", int():
             return ctx.text("{n}%", n=value)
+        case "posts", list():
+            return names(ctx, value)
         case _, list():
             return ", ".join(map(str, value))
     return str(value)

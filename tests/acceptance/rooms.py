@@ -16,7 +16,7 @@ import msgspec
 
 from bot.console import render
 from bot.pace import Pace
-from bot.platform import Arrival, Message, Receive, Unreadable
+from bot.platform import Arrival, Message, Receive, Unreachable, Unreadable
 from handlers.chat.i18n import Locale
 from handlers.chat.reply import Reply
 from handlers.chat.request import Request, Sender
@@ -83,6 +83,8 @@ class Rooms:
 
     def __init__(self) -> None:
         self.shown: list[Shown] = []
+        self.closed: dict[str, str] = {}  # chats that cannot be written to, and the reason that is given
+        self.outsiders: set[str] = set()  # rooms of which the service says that strangers read them
         self._said = 0
 
     def typed(self, account: Account, line: str, *, address: str = "") -> Arrival:
@@ -121,12 +123,16 @@ class Rooms:
             sender=Sender(said.user, said.team, said.name),
             text=said.text,
             private=said.address.startswith("private:"),
+            room="" if said.address.startswith("private:") else said.address,
+            outsiders=said.address in self.outsiders,
             pressed=said.pressed,
             message=said.under,
         )
 
     async def send(self, message: Message) -> str:
-        """Show it in its chat; the reference is the outbox row's id."""
+        """Show it in its chat; the reference is the outbox row's id. Raises: Unreachable."""
+        if message.address in self.closed:
+            raise Unreachable(self.closed[message.address])
         ref = str(message.id)
         self.shown.append(Shown(message.address, message.reply, message.language, ref, message.push))
         return ref

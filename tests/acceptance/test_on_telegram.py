@@ -258,11 +258,18 @@ async def test_what_is_not_said_to_us_is_passed_over(scene: Scene) -> None:
 
 
 async def test_who_blocks_the_bot_gets_the_reminder_when_they_come_back(scene: Scene) -> None:
-    """Late, once; their manager is told meanwhile."""
+    """Late, once; their manager is told meanwhile, from the third that waits."""
     marc, nora = await scene.joined(MARC), await scene.joined(NORA, first_name="Nora")
-    marc.says("remind call Omar in 1 minute")
-    await marc.waits_for("call Omar")
+    for line in (
+        "remind call Omar in 1 minute",
+        "remind call Eve in 1 minute",
+        "remind call Ann in 1 minute",
+    ):
+        marc.says(line)
+        await marc.waits_for(line[7:15])
     marc.blocks()
+    await passes(scene.app, timedelta(minutes=1))
+    await eventually(ChatIdentity.filter(platform="telegram", reachable=False).exists)
     await passes(scene.app, timedelta(minutes=1))
     await nora.waits_for("Marc Ellis cannot be written to on Telegram any more")
     marc.unblocks()

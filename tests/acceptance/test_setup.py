@@ -772,8 +772,12 @@ BEFORE = {
     },
     "unrequire": {"en": "require amount at Proposal", "fr": "exiger montant à Proposition"},
 }
+# Said in a room only, which a terminal is not: see tests.acceptance.test_rooms.
+IN_ROOMS = {"post", "here"}
 SETS_UP = sorted(
-    name for name, entry in REGISTER.items() if entry.handler.__module__.startswith("handlers.setup.")
+    name
+    for name, entry in REGISTER.items()
+    if entry.handler.__module__.startswith("handlers.setup.") and name not in IN_ROOMS
 )
 
 

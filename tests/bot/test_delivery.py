@@ -617,29 +617,43 @@ async def test_a_pushs_buttons_serve_on_the_other_platform_too(
     assert (await Reminder.get()).state is ReminderState.DONE
 
 
-async def test_who_blocked_us_everywhere_is_reported_once_a_day(one: Process, service: ChatService) -> None:
-    """The team's manager hears of it however many messages could not be delivered."""
+@pytest.mark.parametrize("missed", [2, 3, 5])
+async def test_who_blocked_us_everywhere_is_reported_from_the_third_message_on(
+    one: Process, service: ChatService, missed: int
+) -> None:
+    """The team's manager hears of it once, with the service's reason, until the person is back."""
     service.refuses(Unreachable("blocked by the user"), to=LEA, times=None)
-    for number in range(5):
+    for number in range(missed):
         await put(one, LEA, str(number))
     await one.sends()
-    await one.ticks()
-    await put(one, LEA, "later")
-    await one.passes(timedelta(hours=3))
-    assert service.seen(NORA) == [
+    for _ in range(3):
+        await one.passes(timedelta(hours=12))
+    told = (
         "⚠️ Léa Martin cannot be written to on Telegram any more.\n"
+        "It says: blocked by the user\n"
         "Reminders wait until Léa Martin writes to me again or links another account."
-    ]
-    await put(one, LEA, "tomorrow")
-    await one.passes(timedelta(days=1))
-    await one.ticks()
-    assert len(service.seen(NORA)) == 2
+    )
+    assert service.seen(NORA) == ([told] if missed >= 3 else [])
+
+
+async def test_pushes_that_wait_count_too(one: Process, service: ChatService) -> None:
+    """They are not even tried: the account is known to refuse them."""
+    for hours in (1, 2, 3):
+        await one.hears(service.says(LEA, f"rappel appel {hours} dans {hours}h"))
+    service.refuses(Unreachable("blocked by the user"), to=LEA, times=None)
+    for _ in (1, 2, 3):
+        assert service.seen(NORA) == []
+        await one.passes(timedelta(hours=1))
+    await one.passes(timedelta(minutes=1))
+    assert "Léa Martin cannot be written to" in service.seen(NORA)[0]
+    assert len(service.seen(NORA)) == 1
 
 
 async def test_nobody_is_told_of_trouble_that_is_over(one: Process, service: ChatService) -> None:
     """Who writes again before the leader is told needs no help."""
-    service.refuses(Unreachable("blocked by the user"), to=LEA)
-    await put(one, LEA, "hello")
+    service.refuses(Unreachable("blocked by the user"), to=LEA, times=3)
+    for number in range(3):
+        await put(one, LEA, str(number))
     await one.sends()
     await one.hears(service.says(LEA, "today"))
     await one.ticks()
@@ -648,8 +662,9 @@ async def test_nobody_is_told_of_trouble_that_is_over(one: Process, service: Cha
 
 async def test_trouble_with_a_manager_is_told_to_the_admins(one: Process, service: ChatService) -> None:
     """Nobody is told of their own."""
-    service.refuses(Unreachable("deactivated"), to=NORA)
-    await put(one, NORA, "hello")
+    service.refuses(Unreachable("deactivated"), to=NORA, times=3)
+    for number in range(3):
+        await put(one, NORA, str(number))
     await one.sends()
     await one.ticks()
     assert "Nora Keller cannot be written to" in service.seen(SAM)[0]
@@ -660,10 +675,11 @@ async def test_leaders_who_cannot_be_reached_either_are_no_endless_errand(
 ) -> None:
     """Each is tried, nothing is repeated, and it is told once somebody can be."""
     down = service.refuses(Unreachable("blocked by the user"), times=None)
-    await put(one, LEA, "hello")
+    for number in range(3):
+        await put(one, LEA, str(number))
     for _ in range(10):
-        await one.ticks()
-    assert len(service.tries) <= 4
+        await one.passes(timedelta(minutes=1))
+    assert len(service.tries) <= 6
     down.lift()
     await one.hears(service.says(NORA, "today"))
     await one.ticks()

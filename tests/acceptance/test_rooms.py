@@ -1,0 +1,153 @@
+"""Rooms: what may stand where others read along, and who decides it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from handlers.chat.command import REGISTER
+from handlers.chat.language import languages
+from handlers.chat.privacy import Readers, may_stand
+from handlers.chat.verbs import example
+from models.change import Change
+from models.company import Company
+from models.contact import Contact
+from models.deal import Deal
+from models.member import Member
+from models.messaging.focus import Focus
+from models.room import Room
+from tests.acceptance.office import SALES, Office, at, office, private
+
+ASIDE = "Answer sent to you in private."
+# An address, a number to call, an amount: "12 000,00 €", "$9k", "5.000".
+TELLING = re.compile(r"\w@\w|\+\d{6}|[€$£]|\d[\s\u00a0\u202f.,]\d{3}(?!\d)")
+# Rooms that anybody may read, by how they came to be so.
+OPEN = ("undeclared", "external", "shared")
+
+
+_HELP = {example("help", entry.tag) for entry in languages()}
+
+
+def _lines() -> Iterator[str]:
+    """What is said of each command, in both languages: its example, its verb alone, a stranger's name."""
+    for language in (entry.tag for entry in languages()):
+        for name in sorted(REGISTER):
+            if not REGISTER[name].hidden and (line := example(name, language)):
+                yield line
+    yield from ("Jane Doe", "quxx acme", "find jane@acme.example", "D-142", "who jane", "amount D-142 99k")
+
+
+async def _becomes(here: Office, kind: str) -> None:
+    """Make the room one of the kinds that anybody may read."""
+    if kind == "external":
+        await here.says("sam", "here internal")
+        await here.says("sam", "here external")
+    if kind == "shared":
+        await here.says("sam", "here internal")
+        here.rooms.outsiders.add(SALES)
+
+
+async def _customers() -> set[str]:
+    """The names of all that is kept of customers."""
+    names = {contact.name for contact in await Contact.all()} | {deal.name for deal in await Deal.all()}
+    return names | {company.name for company in await Company.all()}
+
+
+@pytest.mark.threat("S6")
+@pytest.mark.parametrize("kind", OPEN)
+async def test_s6_nothing_of_customers_stands_where_anybody_may_read(sqlite_url: str, kind: str) -> None:
+    """Every command, answers and questions, refusals and edits: no address, number, amount or name."""
+    async with office(sqlite_url) as here:
+        await _becomes(here, kind)
+        for line in _lines():
+            for name in ("lea", "nora"):
+                # The examples that help shows are about the demonstration's customers, in every workspace.
+                known = set() if line in _HELP else await _customers()
+                for shown in await here.says(name, line):
+                    if shown.address != SALES or shown.only_to:
+                        continue
+                    assert not TELLING.search(shown.text), f"{line}: {shown.text}"
+                    assert not [each for each in known if each in shown.text], f"{line}: {shown.text}"
+            await Room.filter(address=SALES).update(internal=kind == "shared")
+
+
+@pytest.mark.threat("S6")
+@pytest.mark.parametrize("kind", OPEN)
+async def test_s6_the_asker_is_answered_in_private(database_url: str, kind: str) -> None:
+    """The card is in their own chat, and the room is told so; the talk goes on there."""
+    async with office(database_url) as here:
+        await _becomes(here, kind)
+        shown = await here.says("marc", "deal acme")
+        assert at(shown, SALES) == [ASIDE]
+        assert "D-142 Acme Renewal" in at(shown, private("marc"))[0]
+        asked = await here.says("marc", "call Jane about pilot")
+        assert at(asked, SALES) == [ASIDE]
+        logged = await here.says("marc", "Jane Roy", "")
+        assert "Call logged" in at(logged, private("marc"))[0]
+        marc = await Member.get(email="marc@parley.example")
+        assert not await Focus.exists(member_id=marc.id, address=SALES)
+
+
+@pytest.mark.threat("S6")
+async def test_s6_a_press_shows_its_answer_to_the_presser_alone(database_url: str) -> None:
+    """Under a message of the time when the room was internal; who presses is told where the answer is."""
+    async with office(database_url) as here:
+        await here.says("sam", "here internal")
+        (card,) = await here.says("marc", "deal D-90")
+        await here.says("sam", "here external")
+        shown = await here.presses("nora", card, "History")
+        assert at(shown, SALES) == []
+        assert "D-90" in at(shown, private("nora"))[0]
+        (popup,) = [each for each in shown if each.only_to]
+        assert popup.text.strip() == ASIDE
+
+
+async def test_in_an_internal_room_answers_stand(database_url: str) -> None:
+    """An admin said so; a rep and a manager cannot, and an admin can take it back."""
+    async with office(database_url) as here:
+        for name in ("marc", "nora"):
+            refused = await here.says(name, "here internal")
+            assert "Only admins can do that." in at(refused, private(name))[0]
+        assert "This room is internal" in at(await here.says("sam", "here internal"), SALES)[0]
+        assert "D-142 Acme Renewal" in at(await here.says("marc", "deal acme"), SALES)[0]
+        assert "Others may read this room" in at(await here.says("sam", "here external"), SALES)[0]
+        assert at(await here.says("marc", "deal acme"), SALES) == [ASIDE]
+
+
+async def test_it_is_undone(database_url: str) -> None:
+    """By the button; it stands in the history of the set-up."""
+    async with office(database_url) as here:
+        (said,) = await here.says("sam", "here internal")
+        await here.presses("sam", said, "Undo")
+        assert not (await Room.get()).internal
+        assert await Change.filter(kind="room").count() == 2
+
+
+async def test_where_outsiders_read_no_room_is_internal(database_url: str) -> None:
+    """What the platform knows outweighs what an admin says, before and afterwards."""
+    async with office(database_url) as here:
+        here.rooms.outsiders.add(SALES)
+        refused = await here.says("sam", "here internal")
+        assert "it cannot be internal" in at(refused, private("sam"))[0]
+        assert not await Room.filter(internal=True).exists()
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("name", ["post", "here"])
+async def test_the_example_that_help_shows_does_it(database_url: str, name: str, language: str) -> None:
+    """Said in a room by an admin, in both languages."""
+    async with office(database_url) as here:
+        await here.says("sam", example(name, language))
+        room = await Room.get()
+        assert (room.posts == ["wins"]) is (name == "post")
+        assert room.internal is (name == "here")
+
+
+def test_only_what_says_nothing_of_a_customer_is_open() -> None:
+    """The list is short, so that whoever adds to it is seen to."""
+    known = {name for name in REGISTER if may_stand(name, Readers.ANYBODY)}
+    assert known == {"help", "about", "cancel", "post", "here"}
+    assert not may_stand("", Readers.ANYBODY)
+    assert all(may_stand(name, readers) for name in REGISTER for readers in (Readers.ONE, Readers.COLLEAGUES))
