@@ -8,6 +8,7 @@ from typing import Final
 from telegram.constants import FloodLimit
 
 from bot.pace import Pace, Rate
+from bot.telegram import references
 
 _SECOND: Final = timedelta(seconds=1)
 # Short bursts may go over the limit of a chat, says the bots' FAQ (core.telegram.org/bots/faq), without a
@@ -21,9 +22,9 @@ _EVERY_IN_A_GROUP: Final = timedelta(minutes=1) / (
 )
 
 
-def is_group(address: str) -> bool:
-    """Groups and channels have negative ids: core.telegram.org/bots/api#chat."""
-    return address.startswith("-")
+def _chat(address: str) -> str:
+    """All topics of a group are one chat to Telegram."""
+    return references.place(address)[0]
 
 
 # For changes of messages no figure is documented: there Telegram's own 429 is waited for.
@@ -31,5 +32,6 @@ PACE: Final = Pace(
     overall=Rate(_SECOND / FloodLimit.MESSAGES_PER_SECOND, _BURST_OVERALL),
     chat=Rate(_SECOND / FloodLimit.MESSAGES_PER_SECOND_PER_CHAT, _BURST_PER_CHAT),
     room=Rate(_EVERY_IN_A_GROUP, _BURST_PER_GROUP),
-    is_room=is_group,
+    is_room=references.is_shared,
+    counted_as=_chat,
 )

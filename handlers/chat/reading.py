@@ -209,7 +209,8 @@ QUOTED = re.compile(r'"([^"\n]+)"|«([^«»\n]+)»')
 _ID = re.compile(r"(?:#?\b([COADFLR])-|(?<!\w)#([COADFLR]))(\d{1,5000})\b", re.IGNORECASE)
 _SLUG = re.compile(r"(?<![\w&])#([^\W_][\w-]*)")
 _EMAIL = re.compile(r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
-_MENTION = re.compile(r"(?<![\w.])@([^\W\d_][\w.-]*)")
+# A name, or an account's number where a service mentions people who have no name of their own.
+_MENTION = re.compile(r"(?<![\w.])@([^\W\d_][\w.-]*|[0-9]{5,20}(?![\w.]))")
 
 
 def _quoted(text: str, speaker: Speaker, log: bool) -> Iterator[Span]:

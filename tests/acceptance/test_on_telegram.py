@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from bot.app import App
 from bot.config import Config, Database, Telegram
 from models.activity import Activity
 from models.deal import Deal, Stage
@@ -34,38 +33,14 @@ from tests.acceptance.live import (
     set_aside,
     standing_clock,
 )
-from tests.emulators.telegram import Button, Edited, Sent, Shown, TelegramEmulator, User
-
-
-@dataclass
-class Scene:
-    """Telegram, and a process of Parley that serves it."""
-
-    telegram: TelegramEmulator
-    app: App
-    url: str
-
-    async def joined(self, email: str, *, first_name: str = "Marc", language: str = "en") -> User:
-        """One of the team, with their account linked."""
-        person = self.telegram.user(first_name=first_name, language_code=language)
-        person.says(f"/start {await invited(self.app, email)}")
-        await person.waits_for(email)
-        return person
+from tests.acceptance.telegram_scene import Scene, telegram_scene
+from tests.emulators.telegram import Button, Edited, Sent, Shown, TelegramEmulator
 
 
 @pytest.fixture
 async def scene(database_url: str) -> AsyncIterator[Scene]:
-    """At its start nobody is linked. Telegram's limits on the pace are another test's question."""
-    await prepare(database_url)
-    clock = standing_clock()
-    async with TelegramEmulator(flood_limits=False, clock=lambda: clock.now().timestamp()) as telegram:
-        settings = Telegram(token=telegram.token, api_url=telegram.url)
-        config = Config(database=Database(url=database_url), telegram=settings)
-        async with served(config, clock) as app:
-            yield Scene(telegram, app, database_url)
-        assert [call.description for call in telegram.refused] == []
-        shown = [record for record in telegram.ledger if isinstance(record, Shown)]
-        assert not [record.text for record in shown if record.link_preview]
+    async with telegram_scene(database_url) as found:
+        yield found
 
 
 async def test_a_rep_joins_and_works(scene: Scene) -> None:
@@ -130,6 +105,7 @@ async def test_the_menu_is_there(scene: Scene) -> None:
         assert "Je n’ai pas compris" not in answer.text, one
 
 
+@pytest.mark.threat("S4")
 async def test_a_code_serves_once(scene: Scene) -> None:
     """The second account that sends it stays a stranger, and so does one that guesses."""
     code = await invited(scene.app, MARC)
@@ -143,6 +119,7 @@ async def test_a_code_serves_once(scene: Scene) -> None:
     assert await ChatIdentity.filter(platform="telegram").count() == 1
 
 
+@pytest.mark.threat("S4")
 async def test_the_first_account_is_told_of_a_second(scene: Scene) -> None:
     """Whoever took it over without asking is found out."""
     marc = await scene.joined(MARC)
@@ -150,6 +127,7 @@ async def test_the_first_account_is_told_of_a_second(scene: Scene) -> None:
     await marc.waits_for("A further chat account was linked to you: Telegram · Eve")
 
 
+@pytest.mark.threat("S4")
 async def test_a_code_in_a_group_is_refused_and_used_up(scene: Scene) -> None:
     """Everybody there has read it."""
     code = await invited(scene.app, MARC)
@@ -179,6 +157,32 @@ async def test_a_stranger_is_told_how_to_get_in(scene: Scene) -> None:
 def forged(shown: Shown, data: str) -> Shown:
     """A message as a tampered client shows it: with a button of the person's own making."""
     return replace(shown, buttons=((Button("forged", data),),))
+
+
+@pytest.mark.threat("S3")
+async def test_a_username_is_nobody(scene: Scene) -> None:
+    """Who takes over the username that a member gave up is a stranger; the member stays who they are."""
+    marc = await scene.joined(MARC)
+    marc.json["username"] = "marcp"
+    marc.says("about")
+    await marc.waits_for("Parley")
+    marc.json["username"] = "marc_of_old"
+    eve = scene.telegram.user(first_name="Marc", username="marcp")
+    eve.says("find Jane")
+    await eve.waits_for("I do not know you yet")
+    marc.says("who jane roy")
+    await marc.waits_for("Globex")
+
+
+async def test_a_colleague_is_mentioned_without_a_username(scene: Scene) -> None:
+    """By their account, whatever the writer calls them."""
+    nora = await scene.joined(NORA, first_name="Nora")
+    marc = await scene.joined(MARC)
+    line = "assign D-142 Marcus"
+    entity = {"type": "text_mention", "offset": 13, "length": 6, "user": marc.json}
+    nora.says(line, entities=[entity])
+    asked = await nora.waits_for("Marc Ellis")
+    assert "D-142" in asked.text
 
 
 async def test_a_forged_button_does_nothing(scene: Scene) -> None:
@@ -234,6 +238,7 @@ async def test_what_nobody_can_read_blocks_nobody(scene: Scene) -> None:
     assert scene.telegram.polls < 20
 
 
+@pytest.mark.threat("S3")
 async def test_what_is_not_said_to_us_is_passed_over(scene: Scene) -> None:
     """Forwarded words are no command; other bots' and channels' act for nobody."""
     marc, sales = await scene.joined(MARC), scene.telegram.group("Sales")

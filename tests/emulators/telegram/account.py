@@ -119,5 +119,6 @@ def _shown(message: Message, at: float) -> dict[str, Any]:
         "html": message.html,
         "buttons": message.buttons,
         "at": at,
-        "link_preview": not message.link_preview.get("is_disabled", False),
+        # What has a caption has no preview: docs #message
+        "link_preview": not message.carries and not message.link_preview.get("is_disabled", False),
     }
