@@ -211,9 +211,9 @@ def _card(page: _Page, card: Card) -> None:
 
 def _field(page: _Page, field: Field) -> tuple[Json, Json]:
     """Side by side: the label, bold where nothing in it could be taken for markup, and the value."""
-    label = _shown(field.label, _FIELD)
+    label = displayed(field.label, _FIELD)
     simple = label.replace(" ", "").replace("-", "").isalnum()
-    value = _shown(field.value, _FIELD)
+    value = displayed(field.value, _FIELD)
     linked = reachable(field, _FIELD) if field.kind != "text" and value == field.value else ""
     shown = text_object(linked) if linked else page.words(value, _FIELD)
     return text_object(f"*{label}*") if simple else plain(label), shown
@@ -250,11 +250,11 @@ def _empty_table(table: Table, width: int) -> Json:
 
 
 def _cell(row: Sequence[str], index: int) -> Json:
-    return {"type": "raw_text", "text": _shown(row[index] if index < len(row) else "", _FIELD)}
+    return {"type": "raw_text", "text": displayed(row[index] if index < len(row) else "", _FIELD)}
 
 
 def _line(row: Sequence[str]) -> str:
-    return " · ".join(_shown(" ".join(cell.split("\n")), _FIELD) for cell in row)
+    return " · ".join(displayed(" ".join(cell.split("\n")), _FIELD) for cell in row)
 
 
 def _chart(page: _Page, chart: Chart, locale: Locale) -> None:
@@ -318,7 +318,7 @@ def _actions(buttons: Sequence[Button], count: int, about: str, locale: Locale) 
 
 
 def _button(button: Button, index: int, about: str, locale: Locale) -> Json:
-    label = _shown(button.label, _LABEL)
+    label = displayed(button.label, _LABEL)
     element: Json = {
         "type": "button",
         "action_id": f"{OPENS if button.opens else 'press:'}{index}",
@@ -327,7 +327,7 @@ def _button(button: Button, index: int, about: str, locale: Locale) -> Json:
     }
     if about.strip():
         # Several rows have the same labels: a screen reader says which one it is.
-        element["accessibility_label"] = _shown(f"{button.label} · {about}", _SPOKEN)
+        element["accessibility_label"] = displayed(f"{button.label} · {about}", _SPOKEN)
     if button.style != "default":
         element["style"] = button.style
     if button.style == "danger":
@@ -336,13 +336,13 @@ def _button(button: Button, index: int, about: str, locale: Locale) -> Json:
 
 
 def _option(button: Button) -> Json:
-    return {"text": plain(_shown(button.label, _OPTION)), "value": button.token}
+    return {"text": plain(displayed(button.label, _OPTION)), "value": button.token}
 
 
 def _confirm(button: Button, locale: Locale) -> Json:
     return {
         "title": plain(cut(locale.text("Are you sure?"), _CONFIRM_TITLE)),
-        "text": plain(_shown(button.label, _CONFIRM_TEXT)),
+        "text": plain(displayed(button.label, _CONFIRM_TEXT)),
         "confirm": plain(cut(locale.text("Yes"), _CONFIRM_BUTTON)),
         "deny": plain(cut(locale.text("Cancel"), _CONFIRM_BUTTON)),
         "style": "danger",
@@ -401,7 +401,7 @@ def _composed(text: str, index: int) -> bool:
     return joined or bool(unicodedata.combining(after))
 
 
-def _shown(text: str, most: int) -> str:
+def displayed(text: str, most: int) -> str:
     """``text`` where something must stand: cut, and a dash where it is empty."""
     text = cut(sendable(text), most)
     return text if text.strip() else _NOTHING

@@ -13,7 +13,7 @@ from slack_sdk.models.blocks import InputBlock, Option, PlainTextInputElement, S
 from slack_sdk.models.views import View
 
 from bot.slack.interactions import FORM
-from bot.slack.render import cut, plain, rendered
+from bot.slack.render import cut, displayed, plain, rendered, sendable
 from bot.slack.speaking import Words
 from handlers.chat.reply import Input
 
@@ -48,9 +48,9 @@ def modal(words: Words, external_id: str = "") -> Json:
         "type": "modal",
         "callback_id": f"{FORM} {form.fills} {words.locale.tag}",
         "private_metadata": form.token,
-        "title": plain(cut(form.title, _TITLE)),
-        "submit": plain(cut(form.submit, _SUBMIT)),
-        "close": plain(cut(form.close, _CLOSE)),
+        "title": plain(displayed(form.title, _TITLE)),
+        "submit": plain(displayed(form.submit, _SUBMIT)),
+        "close": plain(displayed(form.close, _CLOSE)),
         "blocks": [_input(each) for each in form.inputs[:_BLOCKS]],
         **named,
     }
@@ -88,7 +88,7 @@ def _input(asked: Input) -> Json:
     return {
         "type": "input",
         "block_id": asked.name,
-        "label": plain(cut(asked.label, _LABEL)),
+        "label": plain(displayed(asked.label, _LABEL)),
         "optional": not asked.required,
         "element": _element(asked),
     }
@@ -110,9 +110,9 @@ def _element(asked: Input) -> Json:
         "multiline": asked.kind == "lines",
         "max_length": _ENTERED,
     }
-    line |= {"initial_value": cut(asked.value, _ENTERED)} if asked.value else {}
-    return line | ({"placeholder": plain(cut(asked.hint, _HINT))} if asked.hint else {})
+    line |= {"initial_value": cut(sendable(asked.value), _ENTERED)} if asked.value else {}
+    return line | ({"placeholder": plain(displayed(asked.hint, _HINT))} if asked.hint else {})
 
 
 def _option(shown: str, value: str) -> Json:
-    return {"text": plain(cut(shown, _OPTION)), "value": value[:_VALUE]}
+    return {"text": plain(displayed(shown, _OPTION)), "value": value[:_VALUE]}

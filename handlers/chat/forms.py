@@ -229,7 +229,10 @@ def misshapen(fills: str, filled: Mapping[str, str], tag: str, now: datetime) ->
     command = REGISTER.get(fills)
     if command is None:
         return {}
-    locale = Locale(tag)
+    try:
+        locale = Locale(tag)
+    except ValueError:  # none of ours wrote it
+        return {}
     decimal: Literal[",", "."] = "," if "," in locale.number(0.5) else "."
     speaker = lines.Speaker(now, "UTC", locale.day_first, decimal, country="", working_days=frozenset())
     return {

@@ -54,13 +54,19 @@ def views_publish(core: Core, arguments: Arguments) -> Json:
 
 def _view(arguments: Arguments, kind: str) -> Json:
     view = arguments.json("view", "invalid_arguments")
+    found = view_problems(view, kind)
+    if found:
+        raise Refused("invalid_arguments", *found)
+    return dict(view)
+
+
+def view_problems(view: Any, kind: str) -> list[str]:
+    """What Slack would refuse in a ``modal`` or a ``home`` view, as sentences with pointers."""
     problems = Problems()
     found = problems.mapping(view, "/view")
     if found is not None:
         _check_view(problems, dict(found), kind)
-    if problems.found:
-        raise Refused("invalid_arguments", *problems.found)
-    return dict(view)
+    return problems.found
 
 
 def _check_view(problems: Problems, view: Json, kind: str) -> None:
