@@ -64,7 +64,8 @@ class Platform(Protocol):
     ``pace``: how fast it takes messages, see bot.pace; None: as fast as it answers.
     ``run`` receives until it is cancelled; it returns early only to be started again.
     ``parse`` asks nobody anything; None means: nothing for us (the bot's own post, another bot, an anonymous
-    admin), settled quietly. What is said about a chat or an account is a Moved, a Standing or a Closed.
+    admin), settled quietly. What is said about a chat or an account is one of the
+    others.
     ``send`` returns the new message's reference; ``edit`` returns the reference to use from then
     on. Both raise a :class:`ServiceError`. ``find`` looks whether an outbox message arrived although
     its answer was lost, and returns its reference or None; ``can_find`` says whether that None means
@@ -81,7 +82,9 @@ class Platform(Protocol):
 
     async def run(self, receive: Receive) -> None: ...
 
-    def parse(self, key: str, raw: Mapping[str, Any]) -> Request | Moved | Standing | Closed | None:
+    def parse(
+        self, key: str, raw: Mapping[str, Any]
+    ) -> Request | Moved | Standing | Readership | Closed | None:
         """Raises: Unreadable."""
 
     async def send(self, message: Message) -> str: ...
@@ -223,6 +226,15 @@ class Linked(Protocol):
 
     def private_link(self) -> str:
         """The link; empty while it is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Readership:
+    """Others read a room than before: somebody joined it, or it was shared. ``outsiders`` as in a Request."""
+
+    platform: str
+    address: str
+    outsiders: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from bot import departures, outbox, whereabouts
 from bot.database import Database
 from bot.edited import REFUSED, earlier
 from bot.outbox import Place
-from bot.platform import Linked, Moved, Platform, Standing
+from bot.platform import Linked, Moved, Platform, Readership, Standing
 from bot.referred import shown_by
 from handlers import account, inquiries
 from handlers.chat import answering, carrying, forms, privacy, sharing
@@ -77,7 +77,7 @@ async def run(row: Incoming, platform: Platform, here: Surroundings, now: dateti
     if (closed := departures.closed(request)) is not None:
         told = await departures.departed(closed, here.database, f"departed:{row.id}", now)
         return Outcome(send=told, outcome="closed")
-    if isinstance(request, Moved | Standing):
+    if isinstance(request, Moved | Standing | Readership):
         return Outcome(outcome=await whereabouts.note(request, here.database, now))
     if not isinstance(request, Request):
         return Outcome(outcome="ignored")

@@ -1,4 +1,4 @@
-"""What a service says about a chat and not in it: it has moved, or it may or may not be written to."""
+"""What a service says about a chat and not in it: it moved, it may be written to or not, others read it."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from datetime import datetime
 
 from bot.database import Database
 from bot.moved import moved
-from bot.platform import Moved, Standing
+from bot.platform import Moved, Readership, Standing
 from models.member import ChatIdentity
 from models.room import Room
 
 
-async def note(said: Moved | Standing, database: Database, now: datetime) -> str:
+async def note(said: Moved | Standing | Readership, database: Database, now: datetime) -> str:
     """Keep it in mind, inside the running transaction; returns the outcome's name.
 
     Who blocks us is written to no more at once: reminders take another road, or wait (see bot.waiting). A
@@ -21,6 +21,10 @@ async def note(said: Moved | Standing, database: Database, now: datetime) -> str
     if isinstance(said, Moved):
         await moved(database, said.platform, said.old, said.new)
         return "moved"
+    if isinstance(said, Readership):
+        # What is posted there next goes by it; nobody has to speak there first.
+        await Room.filter(platform=said.platform, address=said.address).update(outsiders=said.outsiders)
+        return "read by others"
     if said.user:
         await _account(said, now)
     elif said.reachable:

@@ -82,6 +82,8 @@ SLACK_SCOPES = {
     "views.update": "",
     "app_home_opened": "",
     "app_mention": "app_mentions:read",
+    "channel_shared": "channels:read groups:read",
+    "member_joined_channel": "channels:read groups:read",
     "message.channels": "channels:history",
     "message.groups": "groups:history",
     "message.im": "im:history",

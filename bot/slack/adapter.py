@@ -19,12 +19,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final, Literal
 
 from bot.clock import Clock
 from bot.pace import Pace
-from bot.platform import Closed, Files, Message, Receive, Receiver, ServiceError, Unreadable
+from bot.platform import Closed, Files, Message, Readership, Receive, Receiver, ServiceError, Unreadable
 from bot.slack import payloads
 from bot.slack.address import Address, located
 from bot.slack.api import Api
@@ -134,8 +135,11 @@ class Slack:
             await self._knowledge.learn(request, await self._receiving.team())
         elif isinstance(request, Closed):
             self._knowledge.people.forget(request.user)
+        elif isinstance(request, Readership):
+            self._knowledge.readers.forget(request.address)
+            await self._knowledge.readers.learn(request.address, await self._receiving.team())
 
-    def parse(self, key: str, raw: Mapping[str, Any]) -> Request | Closed | None:
+    def parse(self, key: str, raw: Mapping[str, Any]) -> payloads.Meaning | None:
         """What a row says; None where it is not said to us. To that it adds what was learnt.
 
         A command's or a press's response URL is kept at hand for the answer: whichever process
@@ -144,6 +148,8 @@ class Slack:
         Raises: Unreadable.
         """
         request = self._said(key, raw)
+        if isinstance(request, Readership):
+            return replace(request, outsiders=self._knowledge.readers.outsiders(request.address))
         if not isinstance(request, Request):
             return request
         if url := payloads.response_url(raw):
@@ -151,7 +157,7 @@ class Slack:
             self._responses.keep(url, person, *([request.message] if request.message else []))
         return self._knowledge.added(request, raw)
 
-    def _said(self, key: str, raw: Mapping[str, Any]) -> Request | Closed | None:
+    def _said(self, key: str, raw: Mapping[str, Any]) -> payloads.Meaning | None:
         me = self._receiving.me
         return payloads.request(key, raw, command=self._command, bot=me.user if me else "")
 

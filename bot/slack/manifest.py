@@ -36,6 +36,8 @@ SCOPES: Final[Mapping[str, str]] = {
 EVENTS: Final = (
     "app_home_opened",
     "app_mention",
+    "channel_shared",
+    "member_joined_channel",
     "message.channels",
     "message.groups",
     "message.im",

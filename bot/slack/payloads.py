@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import msgspec
 
-from bot.platform import Arrival, Closed, Unreadable
+from bot.platform import Arrival, Closed, Readership, Unreadable
 from bot.slack import interactions
 from bot.slack.address import Address, addressed, is_direct, reference
 from bot.slack.carried import File, Shared, attachments, forwarded
@@ -24,6 +24,7 @@ from bot.slack.unescape import mentions, unescaped, without_mention
 from handlers.chat.request import Request, Sender
 
 PLATFORM: Final = "slack"
+Meaning = Request | Closed | Readership
 
 _LONGEST_KEY: Final = 200  # the inbox column
 _LONGEST_ADDRESS: Final = 254  # the inbox column
@@ -32,16 +33,18 @@ _TRANSCRIBED = ("message", "app_mention")
 # A tuple, since anything may be asked of it: what JSON holds need not have a hash.
 _SPOKEN: Final = ("", "file_share", "me_message", "thread_broadcast")
 _NAMELESS: Final = ("privategroup", "directmessage")
+# Who reads a channel may be others from then on.
+_READERSHIP: Final = ("member_joined_channel", "channel_shared")
 # What converting raises: a lone surrogate may stand in its way to a sentence about what is wrong.
 _MISSHAPEN: Final = (msgspec.ValidationError, UnicodeEncodeError)
 # Events that an app may well be subscribed to and that say nothing to us.
 _UNINTERESTING: Final = """
     app_uninstalled assistant_thread_context_changed assistant_thread_started
     channel_archive channel_created channel_deleted channel_history_changed channel_id_changed
-    channel_left channel_rename channel_shared channel_unarchive channel_unshared file_change
+    channel_left channel_rename channel_unarchive channel_unshared file_change
     file_created file_deleted file_public file_shared file_unshared group_archive group_close
     group_deleted group_left group_open group_rename group_unarchive im_close im_created
-    im_history_changed im_open link_shared member_joined_channel member_left_channel
+    im_history_changed im_open link_shared member_left_channel
     message_metadata_deleted message_metadata_posted message_metadata_updated pin_added pin_removed
     reaction_added reaction_removed subteam_created subteam_updated team_domain_change team_join
     team_rename tokens_revoked user_profile_changed
@@ -104,6 +107,12 @@ class _Account(msgspec.Struct):
     id: str
     team_id: str = ""
     deleted: bool = False
+
+
+class _Joined(msgspec.Struct):
+    """docs.slack.dev/reference/events/member_joined_channel, .../channel_shared."""
+
+    channel: str
 
 
 class _UserChange(msgspec.Struct):
@@ -290,7 +299,7 @@ def _where(raw: Mapping[str, Any]) -> str:
 # ---------------------------------------------------------------------------------- out of the inbox
 
 
-def request(key: str, raw: Mapping[str, Any], *, command: str, bot: str) -> Request | Closed | None:
+def request(key: str, raw: Mapping[str, Any], *, command: str, bot: str) -> Meaning | None:
     """What a row says; None where it is not said to us, and says of no account that it is closed.
 
     ``command`` is our slash command's name; ``bot`` our own user id, for rows that do not name it.
@@ -310,7 +319,7 @@ def response_url(raw: Mapping[str, Any]) -> str:
         return ""
 
 
-def _request(key: str, raw: Mapping[str, Any], command: str, bot: str) -> Request | Closed | None:
+def _request(key: str, raw: Mapping[str, Any], command: str, bot: str) -> Meaning | None:
     kind = raw.get("type")
     if "command" in raw:
         return _commanded(key, msgspec.convert(raw, _Command), command)
@@ -340,7 +349,7 @@ def _commanded(key: str, typed: _Command, ours: str) -> Request:
     )
 
 
-def _happened(key: str, callback: _Callback, bot: str) -> Request | Closed | None:
+def _happened(key: str, callback: _Callback, bot: str) -> Meaning | None:
     kind = callback.event.get("type")
     if kind in _TRANSCRIBED:
         authorized = next((found.user_id for found in callback.authorizations or () if found.is_bot), bot)
@@ -351,6 +360,8 @@ def _happened(key: str, callback: _Callback, bot: str) -> Request | Closed | Non
         return interactions.home_opened(key, callback.event, callback.team_id, PLATFORM)
     if kind == "user_change":
         return _changed(msgspec.convert(callback.event, _UserChange).user, callback.team_id)
+    if kind in _READERSHIP:
+        return Readership(PLATFORM, msgspec.convert(callback.event, _Joined).channel)
     if kind in _UNINTERESTING.split():
         return None
     raise Unreadable(f"an event of type {kind!r}"[:100])

@@ -73,6 +73,10 @@ class Readers:
             self._respite.begin(error)
             _log.info("slack: a channel could not be looked up: %s", type(error).__name__)
 
+    def forget(self, channel: str) -> None:
+        """Look a channel up anew the next time."""
+        self._known.forget(channel)
+
     async def close(self) -> None:
         """Look nothing up any more."""
         if self._listing is not None:

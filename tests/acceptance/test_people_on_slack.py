@@ -9,8 +9,11 @@ import pytest
 
 from models.activity import Activity
 from models.member import ChatIdentity, Member, Role
+from models.messaging.inbox import Incoming
 from models.reminder import Reminder
-from tests.acceptance.live import LEA, MARC, NORA, eventually, nothing_waits, passes
+from models.room import Room
+from models.workspace import Workspace
+from tests.acceptance.live import LEA, MARC, NORA, eventually, nothing_waits, passes, standing_clock
 from tests.acceptance.on_slack import Scene
 from tests.acceptance.test_forms_on_slack import opened
 from tests.emulators.slack import Person
@@ -249,3 +252,51 @@ async def test_an_account_that_was_closed_meanwhile_is_noticed_at_the_start(scen
         await eventually(lambda: is_out(MARC))
         assert not await is_out(NORA)
         await nora.waits_for("The Slack account of Marc Ellis was deactivated")
+
+
+async def internal(address: str) -> None:
+    """A channel of which an admin has said that only colleagues read it."""
+    await Room.create(
+        workspace=await Workspace.get(),
+        platform="slack",
+        address=address,
+        internal=True,
+        created_at=standing_clock().now(),
+    )
+
+
+@pytest.mark.threat("S6")
+@pytest.mark.parametrize("how", ["guest", "shared"])
+async def test_a_room_is_no_longer_internal_once_outsiders_read_it(scene: Scene, how: str) -> None:
+    """A guest joins, the channel is shared: at once, and what is asked there goes to the asker."""
+    async with scene.served() as app:
+        sam = await scene.joined(app, SAM, "Sam")
+        deals = scene.slack.channel("deals", [sam])
+        await internal(deals.id)
+        sam.mentions("who Jane Doe", deals)
+        await sam.waits_for("jane.doe@acme.example", channel=deals)
+        if how == "guest":
+            scene.slack.joins(scene.slack.user("Gus", guest=True), deals)
+        else:
+            scene.slack.share(deals, ELSEWHERE)
+        await eventually(lambda: Room.exists(address=deals.id, internal=True, outsiders=True))
+        shown = len(deals.messages)
+        sam.mentions("who Jane Doe", deals)
+        await sam.waits_for("jane.doe@acme.example", channel=sam.dm)
+        await nothing_waits()
+        said = [message.body for message in deals.messages.values()][shown:]
+        assert not any("jane.doe" in str(body) for body in said)
+
+
+async def test_a_colleague_who_joins_changes_nothing(scene: Scene) -> None:
+    """The room stays internal."""
+    async with scene.served() as app:
+        sam = await scene.joined(app, SAM, "Sam")
+        deals = scene.slack.channel("deals", [sam])
+        await internal(deals.id)
+        zoe = scene.slack.user("Zoé")
+        await passes(app, timedelta(minutes=1))
+        await passes(app, timedelta(seconds=1))
+        scene.slack.joins(zoe, deals)
+        await eventually(lambda: Incoming.exists(outcome="read by others"))
+        assert await Room.exists(address=deals.id, outsiders=False)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from bot import demo, inbox
 from bot.clock import SimulatedClock
 from bot.database import Database
-from bot.platform import Arrival, Closed, Moved, Platform, Standing, Unreadable
+from bot.platform import Arrival, Closed, Moved, Platform, Readership, Standing, Unreadable
 from bot.slack import payloads
 from bot.slack.adapter import Slack
 from bot.telegram.adapter import Telegram
@@ -64,7 +64,7 @@ def _understood(platform: Platform, key: str, raw: Mapping[str, Any]) -> Request
     """The request that parse makes of it, if any. What it raises but Unreadable is a bug."""
     try:
         meant = platform.parse(key, raw)
-        assert meant is None or isinstance(meant, Request | Moved | Standing | Closed)
+        assert meant is None or isinstance(meant, Request | Moved | Standing | Readership | Closed)
         return meant if isinstance(meant, Request) else None
     except Unreadable as error:
         assert str(error)

@@ -31,6 +31,8 @@ SUBSCRIPTIONS = frozenset(
         "message.channels",
         "message.groups",
         "app_mention",
+        "channel_shared",
+        "member_joined_channel",
         "app_home_opened",
         "reaction_added",
         "user_change",
@@ -185,6 +187,19 @@ class SlackEmulator:
         if bot:
             ids.append(self._core.workspace.bot.id)
         return self._core.workspace.open_channel(name, ids, private=private, shared=shared)
+
+    def joins(self, person: Person, channel: Channel) -> None:
+        """Let somebody join a channel (docs.slack.dev/reference/events/member_joined_channel)."""
+        channel.members.add(person.id)
+        event = {"type": "member_joined_channel", "user": person.id, "channel": channel.id}
+        event |= {"channel_type": "G" if channel.kind == "group" else "C", "team": person.account.team}
+        self._core.tell({**event, "event_ts": self._core.workspace.next_ts()}, channel)
+
+    def share(self, channel: Channel, team: str) -> None:
+        """Share a channel with another workspace (docs.slack.dev/reference/events/channel_shared)."""
+        channel.shared = True
+        event = {"type": "channel_shared", "connected_team_id": team, "channel": channel.id}
+        self._core.tell({**event, "event_ts": self._core.workspace.next_ts()}, channel)
 
     def archive(self, channel: Channel) -> None:
         """Archive a channel."""

@@ -31,6 +31,9 @@ _OF_CONVERSATIONS: Final[Mapping[str, str]] = {
 _KINDS: Final[Mapping[str, str]] = {"channel": "channels", "group": "groups", "im": "im"}
 EVENTS: Final[Mapping[str, str]] = {
     "app_mention": "app_mentions:read",
+    # Of private channels groups:read.
+    "channel_shared": "channels:read",
+    "member_joined_channel": "channels:read",
     "message.channels": "channels:history",
     "message.groups": "groups:history",
     "message.im": "im:history",
