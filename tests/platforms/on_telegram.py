@@ -59,7 +59,9 @@ class Member(Actor):
             return Shown("", record.text)
         if isinstance(record, Sent | Edited) and record.chat_id == self.user.id:
             assert not record.link_preview
-            keys = tuple(Key(each.text, each.data or "") for row in record.buttons for each in row)
+            # Those that only copy a number or an address press nothing: other platforms have none.
+            buttons = [each for row in record.buttons for each in row if each.data]
+            keys = tuple(Key(each.text, str(each.data)) for each in buttons)
             edited = isinstance(record, Edited)
             return Shown(str(record.message_id), record.text, keys, edited, record)
         return None

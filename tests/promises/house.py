@@ -73,6 +73,15 @@ PROMISES = (
     ),
     Promise("Telegram holds a conversation over its wire", shown_by("tests.acceptance.test_on_telegram")),
     Promise("Slack holds a conversation over its wire", shown_by("tests.acceptance.test_on_slack")),
+    Promise("The same checks hold on every platform", shown_by("tests.platforms")),
+    Promise(
+        "One sales day has the same words and rows on Telegram, Slack and the terminal",
+        shown_by("tests.acceptance.test_a_sales_day"),
+    ),
+    Promise(
+        "The documentation's conversations on Telegram hold over its wire",
+        shown_by("tests.acceptance.test_transcripts_on_telegram"),
+    ),
     Promise(
         "Any row of commands leaves what a plain CRM has", shown_by("tests.acceptance.test_state_machine")
     ),
