@@ -60,7 +60,7 @@ def _settings(seen: Examination) -> Iterator[str]:
     if seen.database is not None:
         yield f"database: {seen.database.dialect}, {seen.database.address.shown}"
     yield f"source_url: {config.source_url}"
-    for name in ("database", "telegram", "slack", "console", "log", "workspace"):
+    for name in ("database", "telegram", "slack", "http", "console", "log", "workspace"):
         yield f"{name}: {getattr(config, name)!r}"
 
 

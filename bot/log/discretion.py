@@ -45,6 +45,7 @@ _SHAPES: tuple[tuple[str, re.Pattern[str], str], ...] = (
     ("xapp-", re.compile(r"xapp-[A-Za-z0-9-]+"), "[token]"),
     # Whoever has one of these addresses may post with it, or listen.
     ("hooks.", re.compile(r"hooks\.slack\.com/[^\s\"']+"), "hooks.slack.com/[token]"),
+    ("hooks/lead/", re.compile(r"hooks/lead/[^\s\"']+"), "hooks/lead/[token]"),
     ("=", re.compile(r"\b(ticket|token|secret|password)=[^&\s\"']+", re.IGNORECASE), r"\1=[token]"),
     ("earer", re.compile(r"\bBearer\s+[^\s\"']+", re.IGNORECASE), "Bearer [token]"),
     ("@", re.compile(r"(?<=://)[^/@\s\"']{1,300}@"), "[login]@"),

@@ -33,7 +33,8 @@ from bot.log.sink import Unhurried
 TELEGRAM = "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"
 SLACK = "xoxb-17653672481-19874698323-pdFZKVeTuE8sk7oOcHrzqqgy"
 APP = "xapp-1-A0123-4567-abcdef"
-SHAPED = (TELEGRAM, SLACK, APP, "jane@acme.com", "+33612345678", "+33 6 12 34 56 78")
+HOOK = "hooks/lead/x5wJ_CANARY-of-a-form"
+SHAPED = (TELEGRAM, SLACK, APP, HOOK, "jane@acme.com", "+33612345678", "+33 6 12 34 56 78")
 CANARIES = (*SHAPED, TELEGRAM.partition(":")[2], "veut 50 licences")
 
 
