@@ -124,7 +124,7 @@ def _request(
         key=key,
         address=address_of(message.chat.id, _topic(message)),
         sender=_sender(sender),
-        text=text if forwarded else without_our_name(text, me),
+        text=text if forwarded else _started(without_our_name(text, me)),
         private=private,
         sent_at=sent_at,
         message=_replied_to(message),
@@ -137,6 +137,14 @@ def _request(
         room="" if private else address_of(message.chat.id, _topic(message)),
         room_name=plain(message.chat.title),
     )
+
+
+def _started(text: str) -> str:
+    """``text``; where the button "Start" of an empty chat said it, what its presser wants to know.
+
+    With a code behind it, it joins an account: core.telegram.org/bots/features#deep-linking.
+    """
+    return "/help" if text.casefold() == "/start" else text
 
 
 def _moved(message: Message) -> Moved | None:

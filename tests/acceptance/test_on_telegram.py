@@ -11,7 +11,7 @@ import pytest
 from bot.config import Config, Database, Telegram
 from models.activity import Activity
 from models.deal import Deal, Stage
-from models.member import ChatIdentity
+from models.member import ChatIdentity, Invitation
 from models.messaging.inbox import Incoming
 from models.messaging.outbox import Outgoing
 from models.messaging.read_mark import ReadMark
@@ -183,6 +183,31 @@ async def test_a_colleague_is_mentioned_without_a_username(scene: Scene) -> None
     nora.says(line, entities=[entity])
     asked = await nora.waits_for("Marc Ellis")
     assert "D-142" in asked.text
+
+
+async def test_an_edit_amends_what_the_message_wrote(scene: Scene) -> None:
+    """In place of the receipt, and never as a second record."""
+    marc = await scene.joined(MARC)
+    marc.says("call Jane Roy 20m: wants 50 seats")
+    receipt = await marc.waits_for("Call logged")
+    marc.edits(marc.said[-1], "call Jane Roy 25m: wants 60 seats")
+    amended = await marc.waits_for("20 min → 25 min")
+    assert isinstance(amended, Edited)
+    assert amended.message_id == receipt.message_id
+    call = await Activity.get()
+    assert (call.duration, call.notes) == (1500, "wants 60 seats")
+    marc.presses(amended, "Undo")
+    await marc.waits_for("Undone")
+    assert (await Activity.get()).duration == 1200
+
+
+async def test_who_is_linked_and_presses_start_is_helped(scene: Scene) -> None:
+    """As after letting the bot write again; a code for another account is for who asks for it."""
+    marc = await scene.joined(MARC)
+    marc.says("/start")
+    helped = await marc.waits_for(lambda shown: shown.text)
+    assert "What I understand" in helped.text
+    assert not await Invitation.filter(used_at=None).exists()
 
 
 async def test_a_forged_button_does_nothing(scene: Scene) -> None:

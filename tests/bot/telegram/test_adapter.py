@@ -101,7 +101,7 @@ async def test_a_message_is_received_and_answered(
     """What is typed becomes a request, and the reply reaches the same chat."""
     marc.says("deal acme")
     start, deal = await received(telegram, 2)
-    assert (start.text, deal.text, deal.address) == ("/start", "deal acme", str(marc.id))
+    assert (start.text, deal.text, deal.address) == ("/help", "deal acme", str(marc.id))
     assert deal.sent_at is not None
     assert deal.sent_at.utcoffset() == timedelta()
     await telegram.send(to(marc, Card("D-142 Acme", (Field("Stage", "Proposal"),)), UNDO))

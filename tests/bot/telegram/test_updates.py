@@ -310,6 +310,16 @@ def test_a_group_that_became_a_supergroup_has_moved() -> None:
         assert parse("1", {"update_id": 1, "message": message}, ME) == Moved("telegram", "-4001", "-1004001")
 
 
+@pytest.mark.parametrize(
+    ("said_so", "text"),
+    [("/start", "/help"), ("/start@parley_bot", "/help"), ("/start abc", "/start abc"), ("start", "start")],
+)
+def test_the_start_button_asks_for_help(said_so: str, text: str) -> None:
+    """Whoever presses it wants to know what to do; with a code behind it, it joins an account."""
+    message = UPDATES["private text"]["message"] | {"text": said_so}
+    assert said(parse("1", {"update_id": 1, "message": message}, ME)).text == text
+
+
 def test_a_group_is_not_private() -> None:
     """In a group others read along, and the answer goes to the group's id."""
     request = understood("group mention")
