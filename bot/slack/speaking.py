@@ -126,7 +126,10 @@ class Speaker:
     async def post(self, words: Words, channel: str) -> str:
         """Say it to everybody in a conversation."""
         place = {"channel": channel, **_NO_UNFURLING, **words.metadata()}
-        thread = {"thread_ts": ts} if (ts := thread_of(words.answers, channel)) else {}
+        thread: dict[str, Any] = {"thread_ts": ts} if (ts := thread_of(words.answers, channel)) else {}
+        if thread and words.reply.aloud:
+            # "Also send to channel": docs.slack.dev/reference/methods/chat.postMessage, reply_broadcast
+            thread["reply_broadcast"] = True
         try:
             answer = await self._shown("chat.postMessage", words, {**place, **thread})
         except Refused as refusal:

@@ -96,6 +96,9 @@ class Core:
             blocks=blocks,
             thread_ts=body.get("thread_ts"),
         )
+        if body.get("reply_broadcast"):
+            # docs.slack.dev/reference/events/message/thread_broadcast
+            stored["subtype"] = "thread_broadcast"
         message = Message(stored, BOT_USER_ID, stored["ts"], to, body.get("metadata") or None)
         channel.messages[message.ts] = message
         # docs.slack.dev/messaging/unfurling-links-in-messages: links to pages are unfolded unless refused;

@@ -11,7 +11,10 @@ from ..problems import Json
 from ..workspace import BOT_USER_ID, Channel, Message, add_reaction
 
 _WORDS: Final = ("text", "blocks", "metadata")
-_POST: Final = ("channel", "thread_ts", "unfurl_links", "unfurl_media", "mrkdwn", *_WORDS)
+_POST: Final = (
+    *("channel", "thread_ts", "reply_broadcast", "unfurl_links", "unfurl_media", "mrkdwn"),
+    *_WORDS,
+)
 
 
 @method("chat.postMessage", takes=_POST, per_minute=limits.POSTS_PER_MINUTE)
@@ -130,7 +133,9 @@ def _words(core: Core, channel: Channel, arguments: Arguments) -> Json:
         raise Refused("cannot_reply_to_message")
     words = {"text": arguments.text("text"), "blocks": blocks, "metadata": metadata}
     flags = {name: arguments.flag(name, True) for name in ("unfurl_links", "unfurl_media")}
-    return {**words, **flags, "thread_ts": thread_ts}
+    # docs.slack.dev/reference/methods/chat.postMessage: "Used in conjunction with thread_ts"
+    aloud = thread_ts is not None and arguments.flag("reply_broadcast", False)
+    return {**words, **flags, "thread_ts": thread_ts, "reply_broadcast": aloud}
 
 
 def _check_blocks(blocks: object) -> None:
