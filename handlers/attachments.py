@@ -21,7 +21,7 @@ from handlers.chat.reply import Button, Buttons, File, Invocation, Reply, Table,
 from handlers.chat.request import Attachment as Shared
 from models.attachment import LARGEST, Attachment, AttachmentKind, AttachmentState
 from models.errors import NotFound
-from models.record import LETTERS, Record
+from models.record import Record
 
 # The name column's length, and the media type's.
 _LONGEST_NAME = 200
@@ -143,15 +143,16 @@ async def file_on(ctx: Context, files: Hidden, *, record: Subject) -> Reply:
     """Put files that are kept already on a record."""
     kept = [await _file(ctx, each) for each in files.split()]
     for file in kept:
+        await file.require_writable(ctx.member)
         await file.write(ctx.author, **_only_on(record))
     return _receipt(ctx, kept, record)
 
 
 async def _file(ctx: Context, reference: str) -> Attachment:
-    found = await LETTERS[Attachment.LETTER].by_number(ctx.member, int(reference[2:]))
-    if not isinstance(found, Attachment):
+    letter, _, number = reference.partition("-")
+    if letter != Attachment.LETTER or not number.isdigit():
         raise NotFound("attachment", reference)
-    return found
+    return await Attachment.by_number(ctx.member, int(number))
 
 
 def _only_on(record: Record) -> dict[str, Any]:

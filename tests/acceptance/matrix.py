@@ -156,17 +156,18 @@ class Naming:
 
 
 # What only buttons carry; nothing tells what it means but these tables.
+_SUBJECTS = frozenset({"contact", "company", "deal", "lead"})
 HIDDEN_NAMING: Mapping[tuple[str, str], Naming] = {
     ("show", "record"): Naming("{reference}"),
     ("undo", "said"): Naming("touch:{key}"),
     ("edit", "said"): Naming("touch:{key}"),
     ("say", "line"): Naming("find {reference}"),
-    ("form", "known"): Naming('{{"record": "{reference}"}}'),
-    ("fill", "known"): Naming('{{"record": "{reference}"}}'),
-    ("share", "known"): Naming('{{"record": "{reference}"}}'),
+    ("form", "known"): Naming('{{"record": "{reference}"}}', _SUBJECTS),
+    ("fill", "known"): Naming('{{"record": "{reference}"}}', _SUBJECTS),
+    ("share", "known"): Naming('{{"record": "{reference}"}}', _SUBJECTS),
     ("amend", "words"): Naming("find {reference}"),
-    ("attach", "words"): Naming("{reference}"),
-    ("forward", "words"): Naming("{reference}"),
+    ("attach", "words"): Naming("{reference}", _SUBJECTS),
+    ("forward", "words"): Naming("{reference}", _SUBJECTS),
     ("file_on", "files"): Naming("{reference}", frozenset({"attachment"})),
     ("convert", "contact"): Naming("{reference}", frozenset({"contact"})),
     ("convert", "company"): Naming("{reference}", frozenset({"company"})),
@@ -175,6 +176,7 @@ HIDDEN_NAMING: Mapping[tuple[str, str], Naming] = {
 _PAGED = ("find", "who", "deals", "contacts", "companies", "leads", "activities", "pipeline", "stale")
 HIDDEN_FLAGS: Mapping[tuple[str, str], str] = {
     ("amend", "said"): "0",
+    ("file_on", "files"): HOME % "attachment",
     ("amend", "at"): "2026-10-14T13:30:00+00:00",
     ("amend", "doubt"): "",
     ("contact_new", "twin"): "",
@@ -210,7 +212,7 @@ CARRYING = frozenset({"convert", "merge", "delete", "restore", "assign"})
 # Optional, but the command asks for one of them.
 NEEDED = frozenset({("deal_people", "joining")})
 # Commands with parameters of which none can name a record.
-NAMELESS = frozenset({"today", "overdue", "tz_move", "unlink", "date_order"})
+NAMELESS = frozenset({"today", "overdue", "tz_move", "unlink", "date_order", "shared_contact"})
 
 
 def stand_in(command: Command, parameter: Parameter) -> StandIn:
