@@ -6,27 +6,19 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.config import Config, Database, Telegram
 from models.activity import Activity
 from models.change import Change
 from models.deal import Deal
-from tests.acceptance.live import MARC, nothing_waits, prepare, served, standing_clock
-from tests.acceptance.test_on_telegram import Scene
-from tests.emulators.telegram import Edited, TelegramEmulator, User
+from tests.acceptance.live import MARC
+from tests.acceptance.telegram_scene import telegram_scene
+from tests.emulators.telegram import Edited, User
 
 
 @pytest.fixture
 async def marc(database_url: str) -> AsyncIterator[User]:
-    """Marc, whose account is linked; nothing that is sent to him is refused."""
-    await prepare(database_url)
-    clock = standing_clock()
-    async with TelegramEmulator(flood_limits=False, clock=lambda: clock.now().timestamp()) as telegram:
-        settings = Telegram(token=telegram.token, api_url=telegram.url)
-        config = Config(database=Database(url=database_url), telegram=settings)
-        async with served(config, clock) as app:
-            yield await Scene(telegram, app, database_url).joined(MARC)
-            await nothing_waits()
-        assert [call.description for call in telegram.refused] == []
+    """Marc, whose account is linked."""
+    async with telegram_scene(database_url) as scene:
+        yield await scene.joined(MARC)
 
 
 async def test_an_edit_amends_and_changes_the_receipt(marc: User) -> None:
