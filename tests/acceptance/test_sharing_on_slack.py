@@ -4,32 +4,26 @@ from __future__ import annotations
 
 import pytest
 
-from bot.app import App
-from models.room import Room
-from models.workspace import Workspace
 from tests.acceptance.live import MARC, NORA, nothing_waits
 from tests.acceptance.on_slack import Scene
-from tests.emulators.slack import Channel
+from tests.emulators.slack import Channel, Person
+
+SAM = "sam@parley.example"
 
 
-async def declared(app: App, channel: Channel, *, internal: bool) -> None:
-    """An admin says who reads a channel."""
-    async with app.database.transaction():
-        await Room.update_or_create(
-            {"internal": internal, "created_at": app.clock.now()},
-            workspace=await Workspace.get(),
-            platform="slack",
-            address=channel.id,
-        )
+async def declared(admin: Person, channel: Channel, words: str) -> None:
+    """An admin says in a channel who reads it."""
+    admin.mentions(words, channel)
+    await admin.waits_for("room", channel=channel)
 
 
 async def test_a_report_is_shared_where_only_colleagues_read(scene: Scene) -> None:
     """It is answered to its asker alone, and shared by a press; the channel's message says by whom."""
     async with scene.served() as app:
-        nora = await scene.joined(app, NORA, "Nora")
+        nora, sam = await scene.joined(app, NORA, "Nora"), await scene.joined(app, SAM, "Sam")
         eve = scene.slack.user("Eve")
-        sales = scene.slack.channel("sales", [nora, eve])
-        await declared(app, sales, internal=True)
+        sales = scene.slack.channel("sales", [nora, sam, eve])
+        await declared(sam, sales, "here internal")
         nora.commands("/crm", "pipeline @marc", sales)
         report = await nora.waits_for("Globex Pilot")
         assert report.private
@@ -47,15 +41,15 @@ async def test_a_report_is_shared_where_only_colleagues_read(scene: Scene) -> No
 async def test_nothing_is_shared_where_others_read(scene: Scene) -> None:
     """No button in an ordinary or a shared channel; one from before the channel was opened shares nothing."""
     async with scene.served() as app:
-        nora = await scene.joined(app, NORA, "Nora")
-        sales = scene.slack.channel("sales", [nora])
-        partners = scene.slack.channel("partners", [nora], shared=True)
-        await declared(app, sales, internal=True)
+        nora, sam = await scene.joined(app, NORA, "Nora"), await scene.joined(app, SAM, "Sam")
+        sales = scene.slack.channel("sales", [nora, sam])
+        partners = scene.slack.channel("partners", [nora, sam], shared=True)
+        await declared(sam, sales, "here internal")
         nora.commands("/crm", "pipeline @marc", partners)
         assert "Share to channel" not in (await nora.waits_for("Globex Pilot")).seen
         nora.commands("/crm", "pipeline @marc", sales)
         card = await nora.waits_for("Share to channel")
-        await declared(app, sales, internal=False)
+        await declared(sam, sales, "here external")
         nora.presses(card, "Share to channel")
         await nora.waits_for("others than colleagues may read this")
         assert not any("Globex" in entry.text for entry in scene.slack.ledger if entry.kind == "posted")
@@ -64,9 +58,9 @@ async def test_nothing_is_shared_where_others_read(scene: Scene) -> None:
 async def test_what_concerns_the_asker_alone_has_no_such_button(scene: Scene) -> None:
     """Settings, help, a write's receipt: nobody else's business, or nothing to read."""
     async with scene.served() as app:
-        marc = await scene.joined(app, MARC)
-        sales = scene.slack.channel("sales", [marc])
-        await declared(app, sales, internal=True)
+        marc, sam = await scene.joined(app, MARC), await scene.joined(app, SAM, "Sam")
+        sales = scene.slack.channel("sales", [marc, sam])
+        await declared(sam, sales, "here internal")
         for line, shown in (
             ("settings", "Quiet hours"),
             ("", "What I understand"),
