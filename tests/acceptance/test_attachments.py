@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.database import Database
 from bot.fetching import content_of
 from bot.platform import Rejected, Throttled, Unavailable
 from handlers.chat.reply import File
@@ -268,3 +270,21 @@ async def _kept(talk: Talk) -> None:
     talk.chat.files["offer"] = b"here"
     await talk.says(MARC, "D-90 the signed one", attachments=[OFFER])
     await talk.fetches()
+
+
+async def test_a_backup_brings_files_back(database_url: str, tmp_path: Path) -> None:
+    """Their content too, whatever bytes it has."""
+    content = bytes(range(256)) * 100
+    async with talking(database_url) as talk:
+        talk.chat.files["offer"] = content
+        await talk.says(MARC, "D-90", attachments=[OFFER])
+        await talk.fetches()
+        await talk.process.database.backup(tmp_path / "files.backup")
+        await Blob.all().delete()
+    database = Database(database_url)
+    await database.open()
+    await database.restore(tmp_path / "files.backup", replace=True)
+    name = (await Attachment.get()).sha256
+    assert name is not None
+    assert await Blob.read(name) == content
+    await database.close()
