@@ -52,7 +52,7 @@ bench-wire: setup-dev
 soak: setup-dev
 	PARLEY_SOAK=1 $(BIN)/python -m pytest -n 2 --timeout 3600 tests/kill tests/fuzz tests/acceptance/test_shuffled.py \
 		tests/acceptance/test_state_machine.py tests/handlers/chat/test_reading.py tests/handlers/chat/test_binding.py \
-		tests/models/test_search.py tests/bot/test_plans_of_many.py
+		tests/models/test_search.py tests/bot/test_plans_of_many.py tests/test_kinds.py
 
 promises: setup-dev
 	$(BIN)/python -m tests.promises
