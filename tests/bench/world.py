@@ -80,10 +80,18 @@ async def build_at(url: str, path: Path, contacts: int) -> World:
     return World(url, path, people)
 
 
+_OUT_OF_THE_WAY = (
+    "DELETE FROM chat_identity WHERE platform = '{}' RETURNING id",
+    "UPDATE inbox SET state = 'done', key = 'earlier ' || id WHERE platform = '{}' RETURNING id",
+    "UPDATE outbox SET state = 'failed' WHERE state = 'waiting' AND platform = '{}' RETURNING id",
+)
+
+
 async def join(world: World, platform: str, accounts: Sequence[tuple[str, str, str]]) -> None:
     """Let the colleagues, the speaker first, be reached there, rather than where they were until now.
 
-    ``accounts`` are team, user and address.
+    ``accounts`` are team, user and address. What an earlier measurement left is out of the way: each emulated
+    service numbers its people and what they say from the same numbers on.
     """
     seen = {"platform": platform, "last_seen_at": datetime.now(UTC)}
     rows = (
@@ -91,6 +99,8 @@ async def join(world: World, platform: str, accounts: Sequence[tuple[str, str, s
         for member, (team, user, address) in enumerate(accounts, start=1)
     )
     async with filling(world.url) as into:
+        for statement in _OUT_OF_THE_WAY:
+            await into.ids(statement.format(platform))
         await into.write(ChatIdentity, rows)
 
 
