@@ -10,31 +10,46 @@ from bot import failpoint
 from bot.database import Database
 from bot.platform import Arrival
 
+_LANE = "INSERT INTO lane (platform, address, button) VALUES (?, ?, 0) ON CONFLICT DO NOTHING"
+_ROW = (
+    "INSERT INTO inbox (platform, key, address, payload, received_at, state, attempts, command, outcome)"
+    " VALUES (?, ?, ?, ?, ?, 'waiting', 0, '', '') ON CONFLICT DO NOTHING"
+)
+
 
 async def store(database: Database, platform: str, arrivals: Sequence[Arrival], now: datetime) -> list[str]:
     """Commit deliveries; one that is there already is passed over. Returns the chats with news."""
-    async with database.transaction():
-        fresh = [arrival.address for arrival in arrivals if await _insert(database, platform, arrival, now)]
-        for address in sorted(set(fresh)):
-            await database.execute(
-                "INSERT INTO lane (platform, address, button) VALUES (?, ?, 0) ON CONFLICT DO NOTHING",
-                platform,
-                address,
-            )
+    if len(arrivals) == 1 and database.dialect == "postgres":
+        fresh = await _store_one(database, platform, arrivals[0], now)
+    else:
+        fresh = await _store_all(database, platform, arrivals, now)
     failpoint.reach("after_inbox")
     return fresh
 
 
-async def _insert(database: Database, platform: str, arrival: Arrival, now: datetime) -> bool:
+async def _store_one(database: Database, platform: str, arrival: Arrival, now: datetime) -> list[str]:
+    """One round trip: whoever waits to be told that it arrived waits for nothing else."""
+    lane = (platform, arrival.address)
+    statement = f"WITH chat AS ({_LANE}) {_ROW} RETURNING address"
+    rows = await database.fetch(statement, *lane, *_row(platform, arrival, now))
+    return [row["address"] for row in rows]
+
+
+async def _store_all(
+    database: Database, platform: str, arrivals: Sequence[Arrival], now: datetime
+) -> list[str]:
+    async with database.transaction():
+        fresh = [
+            arrival.address
+            for arrival in arrivals
+            if await database.execute(_ROW, *_row(platform, arrival, now)) > 0
+        ]
+        for address in sorted(set(fresh)):
+            await database.execute(_LANE, platform, address)
+    return fresh
+
+
+def _row(platform: str, arrival: Arrival, now: datetime) -> tuple[object, ...]:
     # ASCII only: a lone surrogate or a NUL stays an escape, which both databases can hold.
     payload = json.dumps(arrival.raw, ensure_ascii=True)
-    inserted = await database.execute(
-        "INSERT INTO inbox (platform, key, address, payload, received_at, state, attempts, command, outcome)"
-        " VALUES (?, ?, ?, ?, ?, 'waiting', 0, '', '') ON CONFLICT DO NOTHING",
-        platform,
-        arrival.key,
-        arrival.address,
-        payload,
-        now,
-    )
-    return inserted > 0
+    return (platform, arrival.key, arrival.address, payload, now)

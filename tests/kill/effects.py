@@ -36,7 +36,7 @@ _OF_THE_RUN = frozenset(
 )
 _MACHINERY = {Lease, ReadMark}
 # Columns of one table alone: when the row was written, what the service drew by lot.
-_OF_THE_RUN_IN = {Change: {"at"}, StageChange: {"at"}, Incoming: {"key"}}
+_OF_THE_RUN_IN = {Change: {"at"}, StageChange: {"at"}, Incoming: {"key", "ref"}}
 _PRESENT_OR_NOT = frozenset({"deleted_at", "undo_of"})
 # Texts that name rows by their ids.
 _KEYS = frozenset({"dedupe_key", "key", "said", "subject"})

@@ -6,10 +6,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.promises import crm, house
+from tests.promises import crm, house, services
 from tests.promises.evidence import Evidence
 
-ALL = (*house.PROMISES, *crm.PROMISES)
+ALL = (*house.PROMISES, *crm.PROMISES, *services.PROMISES)
 
 
 def main() -> int:
