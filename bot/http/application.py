@@ -92,6 +92,8 @@ async def _body(request: Request, largest: int, within: float) -> bytes:
     return bytes(received)
 
 
+# Seconds after which it is worth another try.
+_AGAIN_IN: Final = {429: "60", 503: "5"}
 # After these the rest of a body may still be on its way: the connection ends instead of reading it.
 _ENDS = (408, 413)
 
@@ -101,8 +103,8 @@ def _response(answer: Answer) -> Response:
     # Nobody shall guess that an answer of ours is a page.
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Cache-Control"] = "no-store"
-    if answer.status == 503:
-        response.headers["Retry-After"] = "5"
+    if seconds := _AGAIN_IN.get(answer.status):
+        response.headers["Retry-After"] = seconds
     if answer.status in _ENDS:
         response.headers["Connection"] = "close"
     return response
