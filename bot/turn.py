@@ -457,11 +457,9 @@ class _Answering:
         elif reply.private and request.pressed is not None:
             done.popup = replace(reply, language=self.member.locale)
         else:
-            shown = self.memory.fresh
+            shown, corrects = self.memory.fresh, await self._corrects(aside)
             done.send.append(
-                await self._put(
-                    reply, done.place, f"turn:{self.row.id}", self.corrects, aside=aside, shown=shown
-                )
+                await self._put(reply, done.place, f"turn:{self.row.id}", corrects, aside=aside, shown=shown)
             )
         if aside and done.popup is None:
             await self._tell_room(done)
@@ -469,8 +467,17 @@ class _Answering:
             done.send += await self._amend(subject, after, reply)
         return done
 
+    async def _corrects(self, aside: bool) -> str | None:
+        """The answer that this one takes the place of; none that stands in a room where it must not."""
+        own = {"platform": self.request.platform, "address": self.identity.address}
+        if self.corrects is None or not aside:
+            return self.corrects
+        sent = Outgoing.filter(**own, state=OutboxState.SENT, message_ref=self.corrects)
+        return self.corrects if await sent.exists() else None
+
     def _may_stand(self) -> bool:
-        return all(privacy.may_stand(command, self.read_by) for command in self.answered_by)
+        # What came from no command, as from a file, is judged as the answer of an unknown one.
+        return all(privacy.may_stand(command, self.read_by) for command in self.answered_by or [""])
 
     async def _tell_room(self, done: Outcome) -> None:
         """Say where the answer went: to who pressed alone, to who typed before everybody."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import Any
 
 from bot import demo
 from bot.app import App
@@ -31,9 +32,12 @@ class Office:
         self.clock = clock
         self.rooms = rooms
 
-    async def says(self, name: str, line: str, room: str = SALES) -> list[Shown]:
-        """A line in a room, or in private where that is empty; returns what was shown anywhere for it."""
-        return await self._hears(self.rooms.typed(_ACCOUNTS[name], line, address=room))
+    async def says(self, name: str, line: str, room: str = SALES, **more: Any) -> list[Shown]:
+        """A line in a room, or in private where that is empty; returns what was shown anywhere for it.
+
+        ``more`` as for ``Rooms.typed``.
+        """
+        return await self._hears(self.rooms.typed(_ACCOUNTS[name], line, address=room, **more))
 
     async def presses(self, name: str, shown: Shown, label: str) -> list[Shown]:
         """The button of a message that stands somewhere."""

@@ -34,6 +34,8 @@ class _Said(msgspec.Struct, frozen=True, omit_defaults=True):
     text: str = ""
     pressed: str | None = None
     under: str | None = None
+    ref: str | None = None
+    edited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +89,14 @@ class Rooms:
         self.outsiders: set[str] = set()  # rooms of which the service says that strangers read them
         self._said = 0
 
-    def typed(self, account: Account, line: str, *, address: str = "") -> Arrival:
-        """A line that somebody typed, in their private chat unless another is given."""
-        return self._arrival(account, address, text=line)
+    def typed(
+        self, account: Account, line: str, *, address: str = "", ref: str | None = None, edited: bool = False
+    ) -> Arrival:
+        """A line that somebody typed, in their private chat unless another is given.
+
+        ``edited``: it is what the message ``ref`` says by now.
+        """
+        return self._arrival(account, address, text=line, ref=ref, edited=edited)
 
     def press(self, account: Account, token: str, *, address: str = "", under: str | None = None) -> Arrival:
         """A button that somebody pressed under the message ``under``."""
@@ -127,6 +134,8 @@ class Rooms:
             outsiders=said.address in self.outsiders,
             pressed=said.pressed,
             message=said.under,
+            ref=said.ref,
+            edited=said.edited,
         )
 
     async def send(self, message: Message) -> str:

@@ -104,6 +104,25 @@ async def test_s6_a_press_shows_its_answer_to_the_presser_alone(database_url: st
         assert popup.text.strip() == ASIDE
 
 
+@pytest.mark.threat("S6")
+async def test_s6_an_edit_is_answered_in_private_too(database_url: str) -> None:
+    """The receipt in the room is not changed any more, once others may read it; the one in private is."""
+    async with office(database_url) as here:
+        await here.says("sam", "here internal")
+        (receipt,) = await here.says("marc", "note D-90 legal waits", ref="m1")
+        await here.says("sam", "here external")
+        amended = await here.says("marc", "note D-90 legal agrees", ref="m1", edited=True)
+        assert at(amended, SALES) == [ASIDE]
+        assert any(each.address == private("marc") for each in amended)
+        assert receipt.ref not in [each.ref for each in amended]
+        (first,) = [
+            each for each in await here.says("marc", "note D-90 ok", ref="m2") if each.address != SALES
+        ]
+        edited = await here.says("marc", "note D-90 all is well", ref="m2", edited=True)
+        assert at(edited, SALES) == [ASIDE]
+        assert first.ref in [each.ref for each in edited]
+
+
 async def test_in_an_internal_room_answers_stand(database_url: str) -> None:
     """An admin said so; a rep and a manager cannot, and an admin can take it back."""
     async with office(database_url) as here:
