@@ -198,10 +198,10 @@ HIDDEN_FLAGS: Mapping[tuple[str, str], str] = {
     ("date_order", "typed"): "",
     ("date_order", "question"): "",
     ("tz_move", "zone"): "Europe/Paris",
-    ("form", "fills"): "note",
+    ("form", "fills"): "show",
     ("form", "typed"): "",
     ("form", "source"): "",
-    ("fill", "fills"): "note",
+    ("fill", "fills"): "show",
     ("fill", "source"): "",
     ("share", "shown"): "show",
 }
