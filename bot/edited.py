@@ -36,9 +36,10 @@ class Earlier:
     said_at: datetime
 
     def is_the_same(self, request: Request) -> bool:
-        """Whether an edit changes nothing that is answered: a preview, a reaction, a place that moves on."""
+        """Whether an edit changes nothing that is answered: a preview, a place that moves on, others' words."""
         same = self.last.text.strip() == request.text.strip() and self.last.attachments == request.attachments
-        return same or request.location is not None or request.contact is not None
+        elsewhere = request.location or request.contact or request.forwarded
+        return same or elsewhere is not None
 
     async def answer_ref(self) -> str | None:
         """The reference of the message that answered it, to be edited; None where it was not sent."""

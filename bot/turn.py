@@ -382,7 +382,8 @@ class _Answering:
     async def _say(self) -> Reply:
         if not carrying.carries(self.request):
             return answering.joined(await self._answer_all(self.request.text))
-        if self.request.attachments and answering.begins_a_line(self.request.text):
+        own = self.request.attachments and not self.request.forwarded  # others' words are no command
+        if own and answering.begins_a_line(self.request.text):
             return await self._keep_beside(await self._answer_all(self.request.text))
         return await self._keep(self.request.text)
 

@@ -405,13 +405,14 @@ def _said(key: str, message: _Message, team: str, bot: str) -> Request | None:
         key=key,
         address=message.channel,
         sender=Sender(user=message.user, team=message.user_team or message.team or team),
-        text=text if shared is None else "\n".join(part for part in (text, shared[0]) if part),
+        text=text or (shared[0] if shared else ""),
         private=private,
         sent_at=sent_at,
         message=_thread(message),
         ref=reference(message.channel, message.ts),
         attachments=attachments(message.files),
-        forwarded=shared[1] if shared else None,
+        # With words of one's own, those say what it is about, and the others are what was passed on.
+        forwarded=replace(shared[1], text=shared[0] if text else "") if shared else None,
         room=_room(message.channel),
         thread=_thread(message),
     )

@@ -102,6 +102,8 @@ def _invocation(request: Request, text: str) -> Invocation:
     if request.location is not None:
         return Invocation("visit", {"place": msgspec.to_builtins(request.location)})
     if request.attachments:
+        if request.forwarded is not None and request.forwarded.text:
+            words = {"words": "\n".join(part for part in (text, request.forwarded.text) if part)}
         return Invocation("attach", {"files": msgspec.to_builtins(request.attachments), **words})
     return Invocation("forward", {"source": msgspec.to_builtins(request.forwarded), **words})
 

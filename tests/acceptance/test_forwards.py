@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from models.activity import Activity, ActivityKind
+from models.attachment import Attachment
 from models.change import Change
 from models.deal import Deal
 from models.reminder import Reminder
@@ -89,3 +90,23 @@ async def test_a_stranger_s_forward_is_kept_nowhere(database_url: str) -> None:
         answer = await talk.says("mallory", "We take 50 seats", forwarded=BOB)
         assert "I don't know you yet" in answer.text or "know you" in answer.text
         assert await Activity.all().count() == 0
+
+
+async def test_the_caption_of_a_forwarded_file_is_no_command(database_url: str) -> None:
+    """It stays with the file, word by word."""
+    async with talking(database_url) as talk:
+        await talk.says(MARC, "deal D-90")
+        file = {"kind": "photo", "source": "photo"}
+        await talk.says(MARC, "note #D-142 pay me", forwarded=BOB, attachments=[file])
+        assert await Activity.all().count() == 0
+        kept = await Attachment.get()
+        assert "pay me" in kept.caption
+
+
+async def test_a_shared_message_with_a_file_keeps_its_words(database_url: str) -> None:
+    """One's own words name the record, the other's stay with the file."""
+    async with talking(database_url) as talk:
+        file = {"kind": "document", "source": "offer", "name": "offer.pdf"}
+        await talk.says(MARC, "D-90", forwarded={**BOB, "text": "our offer"}, attachments=[file])
+        kept = await Attachment.get()
+        assert (kept.caption, (await Deal.get(id=kept.deal_id)).number) == ("our offer", 90)

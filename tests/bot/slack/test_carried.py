@@ -92,13 +92,14 @@ async def test_a_file_without_words_is_said_too(parley: Parley) -> None:
 
 
 async def test_a_message_that_was_shared_says_whose_words_it_is(parley: Parley) -> None:
-    """One's own words come first; author, time and link are kept apart."""
+    """One's own words are the message's; the other's, with author, time and link, are kept apart."""
     lea = parley.workspace.user("Léa")
     ts = lea.shares("Budget is 5 < 6 k", "Jane Doe", "acme")
     (request,) = await parley.hears()
-    assert request.text == "acme\nBudget is 5 < 6 k"
+    assert request.text == "acme"
     shared = lea.dm.messages[ts].body["attachments"][0]
-    assert request.forwarded == Forwarded("Jane Doe", instant(shared["ts"]), shared["from_url"])
+    said = Forwarded("Jane Doe", instant(shared["ts"]), shared["from_url"], "Budget is 5 < 6 k")
+    assert request.forwarded == said
 
 
 async def fetched(parley: Parley, **fault: Any) -> bytes:
