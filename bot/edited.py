@@ -36,7 +36,7 @@ class Earlier:
     said_at: datetime
 
     def is_the_same(self, request: Request) -> bool:
-        """Whether an edit changes nothing that is answered: a preview, a place that moves on, others' words."""
+        """Whether an edit changes nothing that is answered: a preview, a moving place, others' words."""
         same = self.last.text.strip() == request.text.strip() and self.last.attachments == request.attachments
         elsewhere = request.location or request.contact or request.forwarded
         return same or elsewhere is not None
