@@ -9,6 +9,7 @@ import pytest
 
 from models.activity import Activity, ActivityKind
 from models.approval import Approval
+from models.attachment import Attachment
 from models.change import Change
 from models.deal import Deal
 from models.member import ChatIdentity, Invitation, LinkAttempt
@@ -165,16 +166,42 @@ async def test_done_twice_is_done_once(stage: OnTelegram) -> None:
 
 
 async def test_who_blocks_the_bot_is_told_of(stage: OnTelegram) -> None:
-    """Their account is marked, their manager learns it, and the reminder is not lost."""
+    """Their account is marked, their manager learns it once three messages wait, and none is lost."""
     marc, nora = await marc_of(stage), await stage.joined("nora")
-    await marc.says("remind call Omar in 1h")
+    for name in ("Omar", "May Chen", "Jane Roy"):
+        await marc.says(f"remind call {name} in 1h")
     marc.user.blocks()
     await stage.settles()
-    await stage.passes(timedelta(hours=1, minutes=1))
+    for _ in range(3):
+        await stage.passes(timedelta(hours=1))
     assert "Marc Ellis cannot be written to on Telegram" in await nora.sees()
-    assert (await Reminder.get()).state is ReminderState.OPEN
+    assert await Reminder.filter(state=ReminderState.OPEN).count() == 3
     marc.user.unblocks()
     await stage.settles()
     await stage.passes(timedelta(minutes=5))
     await marc.says("about")
     assert (await ChatIdentity.get(address=marc.address)).reachable
+
+
+async def test_a_voice_note_is_kept_where_nobody_writes_it_down(stage: OnTelegram) -> None:
+    """With its record, and with the word that there is no transcript."""
+    marc = await marc_of(stage)
+    await marc.says("who Jane Roy")
+    marc.user.shares.voice(b"OggS" + bytes(2000), seconds=14)
+    seen = await marc.sees()
+    assert "Saved as audio note on C-31 Jane Roy, transcription off" in seen
+    assert not await Activity.filter(kind=ActivityKind.MEETING).exists()
+    assert (await Attachment.get()).contact_id is not None
+
+
+@pytest.mark.threat("S6")
+async def test_a_customers_group_reads_no_figures(stage: OnTelegram) -> None:
+    """The answer goes to the asker in private, and the group learns that it did."""
+    marc = await marc_of(stage)
+    group = stage.telegram.group("Acme and us")
+    marc.user.says("/deal acme", group=group)
+    seen = await marc.sees()
+    assert "D-142 Acme Renewal" in seen
+    [aside] = group.sees()
+    assert "Answer sent to you in private" in aside
+    assert "12" not in aside and "Renewal" not in aside

@@ -150,6 +150,8 @@ class Stage(ABC):
             await self.app.settle()
             last = due
         self.clock.advance_to(max(instant, self.clock.now()))
+        await self.app.tick()
+        await self.app.settle()
 
     async def passes(self, length: timedelta) -> None:
         """Let time pass, with everything that falls due on the way."""

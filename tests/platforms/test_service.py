@@ -80,12 +80,14 @@ async def test_an_answer_for_a_message_that_is_gone_is_said_anew(service: Servic
 
 
 async def test_who_cannot_be_written_to_holds_up_nobody(service: Service) -> None:
-    """Others are answered; the account is marked, and their manager is told."""
+    """Others are answered; the account is marked, and their manager is told once three messages wait."""
     marc, nora = await service.joined("marc"), await service.joined("nora")
-    await marc.says("remind call Omar in 1h")
+    for name in ("Omar", "May Chen", "Jane Roy"):
+        await marc.says(f"remind call {name} in 1h")
     service.shuts_out(marc)
     await service.settles()
-    await service.passes(timedelta(hours=2))
+    for _ in range(3):
+        await service.passes(timedelta(hours=1))
     assert "Marc Ellis cannot be written to" in await nora.sees()
     assert not (await ChatIdentity.get(address=marc.address)).reachable
     assert "Parley" in await nora.says("about")
