@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Collection, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -29,7 +29,7 @@ from models.notification import Notification
 from models.room import Room
 from models.team import Team
 from models.workspace import Visibility, Workspace
-from tests.acceptance.planted import Sown, sow, word
+from tests.acceptance.planted import Sown, secrets_in, sow, word
 from tests.acceptance.rooms import Rooms, Shown
 from tests.acceptance.sight import CAST, HOME, Person
 from tests.records import RECORDS
@@ -167,12 +167,16 @@ class Gathering:
         """Let a quarter of an hour pass in everybody's memory: nothing was shown, nothing was asked."""
         await Focus.all().delete()
 
-    async def forget_words(self, typed: Iterable[str]) -> None:
-        """Let histories forget what was typed into records and taken back: who typed it told it."""
+    async def forget_words(self, typed: Iterable[str], converted: Collection[str]) -> None:
+        """Let histories forget what was typed into records and taken back: who typed it told it.
+
+        So did who wrote a lead into a contact; ``converted`` are the keys of such leads.
+        """
         words = [json.dumps(each, ensure_ascii=False).strip('"') for each in typed]
         for change in await Change.filter(id__gt=self._remembered, created=False):
             fields = json.dumps(change.fields_json, ensure_ascii=False)
-            if any(word in fields for word in words):
+            told = {key for key, _ in secrets_in(fields, self.sown)}
+            if told & set(converted) or any(word in fields for word in words):
                 await change.delete()
             self._remembered = max(self._remembered, change.id)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from itertools import count, groupby
+from itertools import groupby
 from typing import Any, Protocol
 
 from bot import demo
@@ -107,7 +107,6 @@ async def _slack() -> AsyncIterator[Chat]:
     # Slack numbers messages by microseconds from then on: none is later than Parley's own clock.
     just_before = demo.NOW - timedelta(seconds=1)
     async with SlackEmulator(rate_limits=False, clock=just_before.timestamp) as slack:
-        processes = count(1)
 
         def shown() -> list[str]:
             entries = [entry for entry in slack.ledger if entry.kind in _SHOWN]
@@ -116,8 +115,7 @@ async def _slack() -> AsyncIterator[Chat]:
 
         async def listening() -> None:
             """Slack tries again in a minute where nobody is connected."""
-            number = next(processes)
-            await slack.until(lambda: slack.connections >= number, _WITHIN)
+            await slack.until(lambda: slack.sockets_open > 0, _WITHIN)
 
         settings = {
             "PARLEY_SLACK__BOT_TOKEN": slack.bot_token,
