@@ -147,7 +147,9 @@ def _verbs(language: str) -> re.Pattern[str]:
 
 @cache
 def _sentences(language: str) -> re.Pattern[str]:
-    return _any_of(sentences(language))
+    """But those that may be typed as a verb too."""
+    typed = {verb for verbs in grammar(language).verbs.values() for verb in verbs}
+    return _any_of(said for said in sentences(language) if said.lower() not in typed)
 
 
 @cache

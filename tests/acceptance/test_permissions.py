@@ -43,7 +43,6 @@ EACH = len(PLANTED) if SOAK else 1
 TURNS = [(visibility, name) for visibility in Visibility for name in CAST]
 # What is held to.
 PROMISED = 5_000
-DATABASES = 2
 # What is said of a button's record that is not, or not for who pressed.
 GONE = "That is not there any more.\n\n"
 # Divides the answers of one message; no other answer begins so.
@@ -68,6 +67,11 @@ def pressed(speaker: Person, visibility: Visibility) -> list[Case]:
     return list(matrix.cases(visibility, speaker, slots, EACH))
 
 
+def tried_on(database_url: str, made: Sequence[Case]) -> Sequence[Case]:
+    """All of them on SQLite; on PostgreSQL, which answers more slowly, but in a soak every second one."""
+    return made if SOAK or database_url.startswith("sqlite") else made[::2]
+
+
 def cases(made: Callable[[Person, Visibility], list[Case]]) -> list[Case]:
     """All of one sort on each database."""
     return [
@@ -82,9 +86,12 @@ def test_the_matrix_has_what_was_promised(record_property: Callable[[str, object
     """There are thousands of cases, in which every record is met by somebody who may not see it."""
     lines, presses = cases(typed), cases(pressed)
     met = lines + presses
-    figure = f"{len(lines)} lines and {len(presses)} presses on each of {DATABASES} databases"
+    tried = [len(tried_on(database, met)) for database in ("sqlite", "postgres")]
+    figure = (
+        f"{len(lines)} lines and {len(presses)} presses, {tried[0]} on SQLite and {tried[1]} on PostgreSQL"
+    )
     record_property("figure", f"{figure}: 0 leaks")
-    assert len(met) * DATABASES >= PROMISED
+    assert sum(tried) >= PROMISED
     assert {case.target for case in met if not case.shown} == set(PLANTED)
     named = {case.slot.command.name for case in met}
     assert named | matrix.NAMELESS == {command.name for command in REGISTER.values() if command.parameters}
@@ -103,14 +110,15 @@ async def test_whatever_is_typed_shows_and_changes_only_what_its_speaker_may(
     async with gathering(database_url) as present:
         await present.rule(visibility)
         for speaker in matrix.SPEAKERS[visibility]:
-            await _type_all(present, speaker, visibility)
+            await _type_all(present, speaker, visibility, tried_on(database_url, typed(speaker, visibility)))
         assert await present.failures() == []
 
 
-async def _type_all(present: Gathering, speaker: Person, visibility: Visibility) -> None:
+async def _type_all(
+    present: Gathering, speaker: Person, visibility: Visibility, cases: Sequence[Case]
+) -> None:
     before = await present.rows()
     theirs, concealed_ones = may_change(speaker, visibility), concealed(speaker, visibility)
-    cases = typed(speaker, visibility)
     for shown in (True, False):
         for batch in _messages(case for case in cases if case.shown is shown):
             answers, written = await _answers(present, speaker, [case.line for case in batch], batch)
@@ -251,16 +259,19 @@ async def test_whatever_is_pressed_shows_and_changes_only_what_its_presser_may(
     async with gathering(database_url) as present:
         await present.rule(visibility)
         for speaker in matrix.SPEAKERS[visibility]:
-            await _press_all(present, speaker, visibility)
+            await _press_all(
+                present, speaker, visibility, tried_on(database_url, pressed(speaker, visibility))
+            )
         assert await present.failures() == []
 
 
-async def _press_all(present: Gathering, speaker: Person, visibility: Visibility) -> None:
+async def _press_all(
+    present: Gathering, speaker: Person, visibility: Visibility, cases: Sequence[Case]
+) -> None:
     before = await present.rows()
     theirs, concealed_ones = may_change(speaker, visibility), concealed(speaker, visibility)
-    own = pressed(speaker, visibility)
     for shown in (True, False):
-        for batch in _some_at_once(case for case in own if case.shown is shown):
+        for batch in _some_at_once(case for case in cases if case.shown is shown):
             answers = await _pressed(present, speaker, batch, [case.button for case in batch])
             theirs |= {key for case in batch for key in case.carried}
             for case, answer in zip(batch, answers, strict=True):

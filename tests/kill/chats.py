@@ -90,7 +90,12 @@ def telegram_chat(telegram: TelegramEmulator) -> Chat:
     async def listening() -> None:
         """Telegram keeps what is said for whoever asks."""
 
-    settings = {"PARLEY_TELEGRAM__TOKEN": telegram.token, "PARLEY_TELEGRAM__API_URL": telegram.url}
+    settings = {
+        "PARLEY_TELEGRAM__TOKEN": telegram.token,
+        "PARLEY_TELEGRAM__API_URL": telegram.url,
+        # By a clock that stands still, a pace would never be over.
+        "PARLEY_TELEGRAM__RATE_LIMITS": "false",
+    }
     return Chat(telegram.user(first_name=NAME), settings, shown, listening)
 
 
@@ -121,6 +126,7 @@ async def _slack() -> AsyncIterator[Chat]:
             "PARLEY_SLACK__BOT_TOKEN": slack.bot_token,
             "PARLEY_SLACK__APP_TOKEN": slack.app_token,
             "PARLEY_SLACK__API_URL": slack.api_url,
+            "PARLEY_SLACK__RATE_LIMITS": "false",
         }
         yield Chat(slack.user(NAME), settings, shown, listening)
         refused = {call.method: call.error for call in slack.refused if call.error != _NOT_EMULATED}
