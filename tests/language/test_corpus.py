@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 HERE = Path(__file__).parent
-LINES = 50  # at least so many of each, in every language there is
-DATES = 50
+LINES = 200  # at least so many of each, in every language there is
+DATES = 200
 ALIKE = 3  # so many lines at most that differ only in their names, numbers and dates
 
 Row = dict[str, Any]
