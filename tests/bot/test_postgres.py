@@ -33,9 +33,9 @@ async def behind(
     gate: Proxy, empty_postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Database]:
     """A database whose every byte goes through the gate, with short limits."""
-    monkeypatch.setattr(postgres, "ANSWER_TIMEOUT", 0.3)
-    monkeypatch.setattr(postgres, "CONNECT_TIMEOUT", 0.3)
-    monkeypatch.setattr(postgres, "QUEUE_TIMEOUT", 0.6)
+    monkeypatch.setattr(postgres, "ANSWER_TIMEOUT", 0.5)
+    monkeypatch.setattr(postgres, "CONNECT_TIMEOUT", 1.5)
+    monkeypatch.setattr(postgres, "QUEUE_TIMEOUT", 2.0)
     monkeypatch.setattr(postgres, "RETURN_TIMEOUT", 0.2)
     database = Database(gate.server.url(_name(empty_postgres_url)), models=MODELS, migrations=ONE)
     await database.open()
