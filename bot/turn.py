@@ -376,6 +376,8 @@ class _Answering:
 
     async def _call_off(self, pressed: SavedCommand) -> None:
         """What was offered beside Cancel is offered no more, whatever a screen still shows."""
+        if pressed.outgoing_id is None:  # of no message: what else is of none was not beside it
+            return
         beside = SavedCommand.filter(outgoing_id=pressed.outgoing_id, used_at=None)
         await beside.exclude(token=pressed.token).update(expires_at=self.now)
 

@@ -133,8 +133,10 @@ def _phone(value: str, country: str) -> str:
 
 def _person(read: _Read, locale: Locale) -> str:
     whole = " ".join(part for part in (read.first_name, read.last_name) if part)
-    if read.name and read.last_name == "" and read.first_name and read.first_name not in read.name:
-        whole = f"{read.first_name} {read.name}"  # French forms ask for “prénom” and “nom”
+    if read.name and read.last_name == "" and read.first_name:
+        # French forms ask for “prénom” and “nom”; others for a whole name and how to address somebody.
+        known_whole = set(read.first_name.casefold().split()) <= set(read.name.casefold().split())
+        whole = read.name if known_whole else f"{read.first_name} {read.name}"
     known = [whole or read.name, *read.emails, *read.phones, read.company]
     found = next((each for each in known if each), locale.text("Somebody from the web"))
     if whole and read.name and read.name not in whole:

@@ -347,3 +347,21 @@ async def test_the_address_is_shown_once_and_kept_nowhere(database_url: str, clo
         await here.service.shows(SAM, "closed")
         clock.advance_to(clock.now() + timedelta(seconds=2))
         assert await here.posts("name=Marc", secret=secret) == 404
+
+
+@pytest.mark.parametrize(
+    ("form", "person"),
+    [
+        ({"name": "Léa Martin", "first_name": "Léa"}, "Léa Martin"),
+        ({"prénom": "Martin", "nom": "Martinez"}, "Martin Martinez"),
+        ({"first_name": "Zoe", "last_name": "Roy"}, "Zoe Roy"),
+    ],
+)
+async def test_a_name_in_two_fields_is_one_name(
+    sqlite_url: str, clock: SimulatedClock, form: dict[str, str], person: str
+) -> None:
+    """Whichever field the form has for the family name."""
+    async with site(sqlite_url, clock) as here:
+        assert await here.form(**form) == 202
+        (lead,) = await here.leads(1)
+        assert lead.person == person
