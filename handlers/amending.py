@@ -82,10 +82,13 @@ async def _as_corrected(ctx: Context, words: str, amendment: Amendment) -> Reply
         Misread: they leave something open, so that it cannot be told what they change.
     """
     open_question, ctx.memory.question = ctx.memory.question, None
-    reply = answering.joined([await _line(ctx, line, amendment) for line in _lines(ctx, words)])
-    if _asks(ctx) or not amendment.wrote:
-        raise Misread(_left_open(ctx, reply.headline(), amendment.records))
-    ctx.memory.question = open_question
+    try:
+        reply = answering.joined([await _line(ctx, line, amendment) for line in _lines(ctx, words)])
+        if _asks(ctx) or not amendment.wrote:
+            raise Misread(_left_open(ctx, reply.headline(), amendment.records))
+    finally:
+        # What an edit leaves open is not asked: answered later, it would make a second record.
+        ctx.memory.question = open_question
     return reply
 
 

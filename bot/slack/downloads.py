@@ -8,12 +8,12 @@ it (slackapi/deno-slack-sdk#285).
 from __future__ import annotations
 
 from typing import Final
-from urllib.parse import urlsplit
 
 import aiohttp
 
 from bot.platform import LARGEST_FILE, Rejected, ServiceError, Unauthorised, Unavailable
 from bot.slack.api import Api, lost
+from bot.slack.hosts import Hosts
 from bot.slack.refusals import Refused, throttled
 from handlers.chat.request import Attachment
 
@@ -26,7 +26,7 @@ class Downloads:
 
     def __init__(self, api: Api, api_url: str) -> None:
         self._api = api
-        self._own = urlsplit(api_url)
+        self._hosts = Hosts(api_url)
 
     async def fetch(self, attachment: Attachment) -> bytes:
         """The content. Raises a ServiceError, see bot.platform.Fetching."""
@@ -35,7 +35,7 @@ class Downloads:
         url = attachment.source
         if "://" not in url:
             url = await self._address(attachment.source)
-        if not self._trusted(url):
+        if not self._hosts.trusts(url):
             raise Rejected("file: an address that is none of Slack's")
         try:
             async with self._api.download(url) as answer:
@@ -50,16 +50,6 @@ class Downloads:
         except Refused as refusal:
             raise refusal.meaning() from None
         return str(found["file"].get("url_private_download") or "")
-
-    def _trusted(self, url: str) -> bool:
-        try:
-            asked = urlsplit(url)
-            host = asked.hostname or ""
-        except ValueError:
-            return False
-        if (asked.scheme, asked.netloc) == (self._own.scheme, self._own.netloc):
-            return True
-        return asked.scheme == "https" and (host == "slack.com" or host.endswith(".slack.com"))
 
 
 async def _content(answer: aiohttp.ClientResponse, attachment: Attachment) -> bytes:

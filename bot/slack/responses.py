@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urlsplit
 
+from bot.slack.hosts import Hosts
 from bot.slack.latest import Latest
 
 _USES: Final = 5
@@ -29,12 +29,12 @@ class Responses:
     """
 
     def __init__(self, api_url: str) -> None:
-        self._own = urlsplit(api_url)
+        self._hosts = Hosts(api_url)
         self._latest: Latest[_Permission] = Latest()
 
     def keep(self, url: str, *places: str) -> None:
         """Remember ``url`` for ``places``; the same delivery parsed again changes nothing."""
-        if not self._trusted(url):
+        if not self._hosts.trusts(url):
             return
         permission = _Permission(url)
         for place in places:
@@ -53,13 +53,3 @@ class Responses:
     def forget(self, place: str) -> None:
         """Slack takes it no more."""
         self._latest.forget(place)
-
-    def _trusted(self, url: str) -> bool:
-        try:
-            asked = urlsplit(url)
-            host = asked.hostname or ""
-        except ValueError:
-            return False
-        if (asked.scheme, asked.netloc) == (self._own.scheme, self._own.netloc):
-            return True
-        return asked.scheme == "https" and (host == "slack.com" or host.endswith(".slack.com"))
