@@ -7,6 +7,7 @@ it builds its addresses with :data:`STAND_IN`, and the token takes that place ju
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import timedelta
@@ -43,6 +44,10 @@ _SHORTEST_SECRET: Final = 8  # characters; anything shorter would blank out ordi
 
 _DEFAULT_PAUSE: Final = timedelta(seconds=1)
 _LONGEST_PAUSE: Final = timedelta(hours=1)
+
+# What ends a file's name, or its header, where the Bot API reads it, or is escaped before it:
+# github.com/tdlib/td, tdnet/td/net/HttpReader.cpp, parse_multipart_form_data.
+_ENDS_A_NAME: Final = re.compile(r'[";\\\x00-\x1f\x7f]')
 
 _FORM: Final = {"Content-Type": "application/x-www-form-urlencoded"}
 
@@ -216,9 +221,10 @@ def _form(request_data: RequestData | None) -> bytes | aiohttp.FormData | None:
         return None
     if not request_data.contains_files:
         return request_data.url_encoded_parameters().encode()
-    form = aiohttp.FormData(request_data.json_parameters)
+    # Quoted as RFC 7578 says, a name would be shown with its escapes: the Bot API undoes none.
+    form = aiohttp.FormData(request_data.json_parameters, quote_fields=False)
     for name, (filename, content, media_type) in request_data.multipart_data.items():
-        form.add_field(name, content, filename=filename, content_type=media_type)
+        form.add_field(name, content, filename=_ENDS_A_NAME.sub("_", filename), content_type=media_type)
     return form
 
 

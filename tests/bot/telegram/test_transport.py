@@ -280,6 +280,26 @@ async def test_files_go_up_and_come_down() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("name", "read"),
+    [
+        ("Devis été 2026.pdf", "Devis été 2026.pdf"),
+        ("契約 100%.pdf", "契約 100%.pdf"),
+        ('a "b"; c\\d.pdf', "a _b__ c_d.pdf"),
+        ("a\r\nX-Header: b.pdf", "a__X-Header: b.pdf"),
+    ],
+)
+async def test_a_file_keeps_its_name(name: str, read: str) -> None:
+    """As the Bot API reads it: to the next semicolon, in UTF-8, without undoing any escape."""
+    async with TelegramEmulator(TOKEN) as server, transport() as http:
+        marc = server.user(first_name="Marc")
+        marc.says("/start")
+        bot = telegram.Bot(STAND_IN, base_url=f"{server.url}/bot", request=http, get_updates_request=http)
+        sent = await bot.send_document(marc.id, b"%PDF", filename=name)
+        assert sent.document is not None
+        assert sent.document.file_name == read
+
+
 async def test_many_calls_are_under_way_at_once() -> None:
     """The pool does not queue: all of 300 requests arrive before the first is answered."""
     arrived, all_there = [], asyncio.Event()

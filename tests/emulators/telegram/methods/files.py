@@ -95,7 +95,18 @@ def _upload(parameters: Parameters, field: str, missing: Refusal, largest: int) 
         raise Refused(FILE_EMPTY)
     if len(content) > largest:
         raise Refused(FILE_TOO_BIG)
-    return value.filename, value.content_type, content
+    return _name(value.headers.get("Content-Disposition", "")), value.content_type, content
+
+
+def _name(disposition: str) -> str:
+    """A file's name as the Bot API reads it: up to a semicolon, even within quotes, with every escape as it
+    stands (github.com/tdlib/td, tdnet/td/net/HttpReader.cpp, parse_multipart_form_data)."""
+    for part in disposition.split(";")[1:]:
+        key, _, value = (each.strip() for each in part.partition("="))
+        if key == "filename":
+            quoted = len(value) > 1 and value[0] == value[-1] == '"'
+            return value[1:-1] if quoted else value
+    return ""
 
 
 def _caption(parameters: Parameters) -> tuple[Formatted, str]:
