@@ -7,7 +7,6 @@ parallel where the database allows it. Only here and in the scheduler stands a b
 from __future__ import annotations
 
 import asyncio
-import json
 import random
 import time
 from collections.abc import Coroutine, Iterable, Mapping, Sequence
@@ -259,7 +258,7 @@ class Dispatcher:
             *chat,
         )
         for row in found:
-            await self._curious[chat[0]].learn(json.loads(row["payload"]))
+            await self._curious[chat[0]].learn(inbox.delivery(row["payload"]))
 
     async def _begin_inherited(self, chat: Chat) -> None:
         """Count a try of a request that an earlier process left: it may be what that process died of.

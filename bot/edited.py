@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot import inbox
 from bot.platform import Platform
 from handlers.chat.command import REGISTER
 from handlers.chat.context import CONFIRMED, Question
@@ -103,7 +103,7 @@ async def earlier(request: Request, platform: Platform, member: Member, this: in
     found = (await rows.order_by("-id").limit(_MOST_VERSIONS))[::-1]
     if not found:
         return None
-    first, last = (platform.parse(row.key, json.loads(row.payload)) for row in (found[0], found[-1]))
+    first, last = (platform.parse(row.key, inbox.delivery(row.payload)) for row in (found[0], found[-1]))
     if not isinstance(first, Request) or not isinstance(last, Request):
         return None
     return Earlier(found, last, min(first.sent_at or found[0].received_at, found[0].received_at))

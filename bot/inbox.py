@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any, Final
 
 from bot import failpoint
 from bot.database import Database
@@ -53,3 +55,24 @@ def _row(platform: str, arrival: Arrival, now: datetime) -> tuple[object, ...]:
     # ASCII only: a lone surrogate or a NUL stays an escape, which both databases can hold.
     payload = json.dumps(arrival.raw, ensure_ascii=True)
     return (platform, arrival.key, arrival.address, payload, now)
+
+
+def delivery(payload: str) -> dict[str, Any]:
+    """What was stored, with U+FFFD for what no database column holds: NUL, and half a surrogate pair."""
+    raw: dict[str, Any] = json.loads(payload)
+    # Half of one is an escape here, and so is each half of a whole one.
+    return _holdable(raw) if r"\u0000" in payload or r"\ud" in payload else raw
+
+
+_NOT_HELD: Final = re.compile("[\0\ud800-\udfff]")
+
+
+def _holdable(value: Any) -> Any:
+    match value:
+        case str():
+            return _NOT_HELD.sub("\N{REPLACEMENT CHARACTER}", value)
+        case list():
+            return [_holdable(each) for each in value]
+        case dict():
+            return {_holdable(name): _holdable(each) for name, each in value.items()}
+    return value

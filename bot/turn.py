@@ -12,7 +12,7 @@ from datetime import datetime
 from msgspec.structs import replace
 from tortoise.expressions import Q
 
-from bot import departures, outbox, whereabouts
+from bot import departures, inbox, outbox, whereabouts
 from bot.database import Database
 from bot.edited import REFUSED, earlier
 from bot.outbox import Place
@@ -73,7 +73,7 @@ async def run(row: Incoming, platform: Platform, here: Surroundings, now: dateti
     Raises:
         Unreadable: the platform cannot make sense of the delivery.
     """
-    request = platform.parse(row.key, json.loads(row.payload))
+    request = platform.parse(row.key, inbox.delivery(row.payload))
     if (closed := departures.closed(request)) is not None:
         told = await departures.departed(closed, here.database, f"departed:{row.id}", now)
         return Outcome(send=told, outcome="closed")

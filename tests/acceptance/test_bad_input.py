@@ -8,7 +8,10 @@ import pytest
 
 from handlers.chat.command import REGISTER
 from handlers.chat.language import languages
+from models.attachment import Attachment
 from models.member import Member
+from models.messaging.inbox import Incoming
+from tests.acceptance.carrying import MARC, talking
 from tests.driver import conversation
 from tests.effort import SOAK
 
@@ -71,6 +74,21 @@ async def test_a_hostile_name_is_kept_as_it_is(database_url: str) -> None:
     async with conversation(database_url) as talk:
         await talk.says("marc", f'contact new "{name}"')
         assert name in await talk.says("marc", "who channel")
+
+
+@pytest.mark.parametrize("hostile", ["\0", "\ud800 lone"])
+async def test_what_a_message_carries_may_hold_it_too(database_url: str, hostile: str) -> None:
+    """In a file's type, under it, in a forwarded message, in the name of a place: it is kept all the same."""
+    file = {"kind": "document", "source": f"s{hostile}", "name": f"n{hostile}.pdf", "media_type": hostile}
+    said = {"name": hostile, "link": f"https://t.me/{hostile}"}
+    place = {"latitude": 1.5, "longitude": 2.5, "name": hostile, "address": hostile}
+    async with talking(database_url) as talk:
+        await talk.says(MARC, "deal D-142")
+        for carried in ({"attachments": [file]}, {"forwarded": said}, {"location": place}):
+            answer = await talk.says(MARC, f"hello {hostile}", **carried)
+            assert "✅" in answer.text
+        assert not await Incoming.exclude(state="done").exists()
+        assert (await Attachment.get()).caption.startswith("hello \ufffd")
 
 
 async def test_nobody_can_press_a_button_of_another_chat(database_url: str) -> None:

@@ -78,6 +78,12 @@ async def test_whatever_was_typed_is_kept_as_it_was(database: Database, text: st
     assert json.loads((await Incoming.get()).payload) == {"text": text}
 
 
+def test_what_no_column_holds_is_read_as_replaced() -> None:
+    """NUL and half a surrogate pair, wherever they stand; whole pairs and escaped escapes stay."""
+    stored = json.dumps({"a\0": ["\ud83d", "👩 \\u0000", {"b": "\0"}, 1, None]})
+    assert inbox.delivery(stored) == {"a\ufffd": ["\ufffd", "👩 \\u0000", {"b": "\ufffd"}, 1, None]}
+
+
 async def test_numbers_of_any_size_are_kept(database: Database) -> None:
     """Neither an id beyond 64 bits nor infinity stops a batch."""
     await inbox.store(database, "telegram", [arrival("1", id=10**30, x=float("inf"))], NOW)
