@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
@@ -30,6 +30,8 @@ log = structlog.get_logger(__name__)
 
 # Posts of one tick; more are taken by the next one, at once.
 _BATCH = 100
+# A message that is still on its way is corrected after that: so soon it is looked for again.
+_LOOK_AGAIN = timedelta(seconds=10)
 
 
 async def settle(here: Surroundings, now: datetime) -> int:
@@ -63,6 +65,8 @@ async def _say(here: Surroundings, due: Sequence[Post], now: datetime) -> None:
     same = {"room_id": room.id, "topic": due[0].topic, "member_id": due[0].member_id}
     posts = await Post.filter(**same, due_at=due[0].due_at, state=PostState.WAITING).order_by("id")
     said = list[Said]()
+    if member is None and room.is_posted(due[0].topic):
+        await words.tell_of_orphan(room, now)
     if room.is_posted(due[0].topic) and member is not None:
         earlier = await Post.filter(
             **same, at__gt=posts[0].at - TOGETHER, state=PostState.SETTLED, outgoing_id__isnull=False
@@ -76,13 +80,21 @@ async def _say(here: Surroundings, due: Sequence[Post], now: datetime) -> None:
 
 
 async def _take_back(here: Surroundings, gone: Sequence[Post], now: datetime) -> None:
-    """Correct the message in which they stand; one that is still on its way is corrected after that."""
+    """Correct the message in which they stand; one that is still on its way is corrected after that.
+
+    Where nothing of that topic is posted any more, what stands there stays as it was.
+    """
     row = await Outgoing.get_or_none(id=gone[0].outgoing_id)
     if row is not None and row.state is OutboxState.WAITING:
+        # Not due until then: it would be in the way of others, and each tick would find it again.
+        later = max(now + _LOOK_AGAIN, row.not_before)
+        await Post.filter(id__in=[post.id for post in gone]).update(due_at=later)
         return
     await _settled(gone, PostState.DROPPED)
     room, member = await _room(gone[0])
-    if row is None or row.state is not OutboxState.SENT or row.message_ref is None or member is None:
+    if row is None or row.state is not OutboxState.SENT or row.message_ref is None:
+        return
+    if member is None or not room.is_posted(gone[0].topic):
         return
     left = await Post.filter(outgoing_id=row.id, state=PostState.SETTLED).order_by("id")
     undone = await Post.filter(outgoing_id=row.id, state=PostState.DROPPED).order_by("id")
@@ -91,9 +103,10 @@ async def _take_back(here: Surroundings, gone: Sequence[Post], now: datetime) ->
 
 
 async def _room(post: Post) -> tuple[Room, Member | None]:
-    """Where it is posted, and who chose so: only what they may see is told."""
+    """Where it is posted, and who chose so: only what they may see is told. None: they are no member now."""
     room = await Room.get(id=post.room_id)
-    return room, await Member.filter(id=room.posted_by_id or 0).select_related("workspace").first()
+    chooser = Member.filter(id=room.posted_by_id or 0, active=True)
+    return room, await chooser.select_related("workspace").first()
 
 
 async def _settled(posts: Sequence[Post], state: PostState) -> None:

@@ -53,13 +53,18 @@ class _Read:
 
 
 async def receive(inquiry: Inquiry, *, said: str, now: datetime) -> Lead:
-    """Make a lead of it, and place a push for each whom it concerns. ``said`` names the message."""
+    """Make a lead of it, and place a push for each whom it concerns. ``said`` names the message.
+
+    It is written in the name of who set the form up. A form outlives that: once they have left, in the name
+    of who gets its leads, else of the first admin; those are told of it as before.
+    """
     hook = await LeadHook.get(id=inquiry.hook).select_related("made_by__workspace")
-    workspace = hook.made_by.workspace
+    by = await hook.writer()
+    workspace = by.workspace
     read = _read(inquiry.fields, workspace.country)
     concerned = await hook.concerned()
     lead = await Lead.add(
-        Author(hook.made_by, now, said),
+        Author(by, now, said),
         person=_person(read, Locale(workspace.locale, workspace.zone)),
         company=read.company,
         source=await _source(workspace.id, read.source or hook.name),

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from handlers.cards import member_name
+from handlers.chat import verbs
 from handlers.chat.arguments import stage_name
 from handlers.chat.context import Context
+from handlers.chat.language import languages
 from handlers.chat.push import composer
 from handlers.chat.reply import Block, Button, Buttons, Card, Field, Invocation, Reply, Text, text
 from models.company import Company
@@ -143,6 +146,27 @@ def _open(ctx: Context, room: Room, deal: Deal) -> tuple[Block, ...]:
     if not room.among_colleagues:
         return ()
     return (Buttons((Button(ctx.text("Open"), Invocation("show", {"record": deal.reference})),)),)
+
+
+async def tell_of_orphan(room: Room, now: datetime) -> None:
+    """Let the admins know, once, that nothing is posted: who chose it is no member any more."""
+    for member in await room.keepers():
+        key = f"room_orphaned:{room.id}:{room.posted_by_id}:{member.id}"
+        await Notification.once(member=member, kind="room_orphaned", key=key, record_id=room.id, due_at=now)
+
+
+@composer("room_orphaned")
+async def room_orphaned(ctx: Context, notification: Notification) -> Reply | None:
+    """Nothing is posted in a room, since who chose it has gone; None where somebody chose again."""
+    room = await Room.get_or_none(id=notification.record_id, workspace_id=ctx.member.workspace_id)
+    if room is None or not room.posts or await room.chooser() is not None:
+        return None
+    own = next(entry for entry in languages() if entry.tag == ctx.locale.language)
+    line = f"{verbs.shown('post', own.tag)} {own.setup[room.posts[0]][0]}"
+    return text(
+        ctx.text("⚠️ Nothing is posted in {room} any more: who chose it has left.", room=room.title),
+        ctx.text("To post there with what you may see, say in that room: {line}", line=line),
+    )
 
 
 @composer("room_closed")

@@ -22,7 +22,7 @@ class LeadHook(Named):
     """One form. Whoever knows its secret may post to it; only the digest is kept.
 
     ``name`` is the source of its leads where the form gives none. ``owner`` gets them, or nobody does, and
-    they are everyone's. ``made_by`` is the admin who set it up: what it writes is written in that name.
+    they are everyone's. ``made_by`` is the admin who set it up: see :meth:`writer`.
     """
 
     KIND = "hook"
@@ -76,6 +76,18 @@ class LeadHook(Named):
         if self.owner_id is not None and (owner := await active.get_or_none(id=self.owner_id)):
             return [owner]
         return await active.filter(role__in=[Role.MANAGER, Role.ADMIN]).order_by("id")
+
+    async def writer(self) -> Member:
+        """In whose name its leads are written: of who set it up, while active; then its owner's, an admin's.
+
+        With the workspace. A lead is lost for nobody's leaving: where all of them are gone it is the first.
+        """
+        active = Member.filter(workspace_id=self.workspace_id, active=True).select_related("workspace")
+        for member_id in (self.made_by_id, self.owner_id):
+            if member_id is not None and (found := await active.get_or_none(id=member_id)) is not None:
+                return found
+        admin = await active.filter(role=Role.ADMIN).order_by("id").first()
+        return admin or await Member.get(id=self.made_by_id).select_related("workspace")
 
 
 def digest_of(typed: str) -> str:

@@ -74,6 +74,10 @@ class Room(Kept):
         """Whether this topic is posted here now."""
         return topic.value in self.posts and not self.closed_because
 
+    async def chooser(self) -> Member | None:
+        """Who chose what is posted; None once they are no active member: then nothing is."""
+        return await Member.get_or_none(id=self.posted_by_id or 0, active=True)
+
     @classmethod
     async def at(cls, workspace_id: int, platform: str, address: str) -> Room | None:
         """The one at an address; None where nothing was declared about it."""

@@ -43,7 +43,10 @@ def _declares(words: str) -> bool:
 
 @command(msg("Choose what is posted in this room"), role=Role.MANAGER, open=True, surely=_chooses)
 async def post(ctx: Context, words: Rest | None = None) -> Reply:
-    """``here wins``, ``here wins, moves``, ``moves off``, ``off``; alone it shows what is posted."""
+    """``here wins``, ``here wins, moves``, ``moves off``, ``off``; alone it shows what is posted.
+
+    Who chooses first lends the room their eyes; once they are gone, whoever says it again does.
+    """
     room = await room_of(ctx.request, ctx.member.workspace_id)
     if not words:
         return await _posted(ctx, room)
@@ -52,10 +55,11 @@ async def post(ctx: Context, words: Rest | None = None) -> Reply:
     _require_room(ctx)
     before = [] if room is None else list(room.posts)
     after = _chosen(ctx, words, before)
-    if after == before:
+    orphaned = bool(before) and (room is None or await room.chooser() is None)
+    if after == before and not orphaned:
         raise already(ctx)
     values: dict[str, Any] = {"posts": after}
-    if not before or room is None or room.posted_by_id is None:
+    if not before or orphaned:
         values["posted_by_id"] = ctx.member.id
     request = ctx.request
     room = await Room.declare(ctx.author, request.platform, request.room, request.room_name, **values)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
 
+from bot import demo
 from models.deal import Deal
 from models.member import Member
-from models.messaging.outbox import Outgoing
+from models.messaging.outbox import OutboxState, Outgoing
 from models.notification import Notification
 from models.post import TOGETHER, Post, PostState
 from models.room import Room
@@ -16,6 +18,8 @@ from models.workspace import Visibility, Workspace
 from tests.acceptance.office import SALES, Office, at, office, private
 
 OTHER = "room:other"
+LATER = demo.NOW + timedelta(hours=2)
+_SAME = ("room_id", "topic", "deal_id", "member_id", "from_stage_id", "to_stage_id", "at", "outgoing_id")
 
 
 async def chosen(here: Office, what: str, room: str = SALES, *, internal: bool = True) -> None:
@@ -206,6 +210,72 @@ async def test_what_is_undone_after_it_was_posted_is_corrected(database_url: str
         assert [each.ref for each in after] == [each.ref for each in before]
         assert after[0].text.startswith("↩") and "D-142 Acme Renewal" in after[0].text
         assert at(await here.passes(TOGETHER), SALES) == []
+
+
+async def test_what_is_undone_while_its_message_is_on_its_way_waits_for_it(database_url: str) -> None:
+    """However many there are: they are due no more until then, and each is corrected in the end."""
+    async with office(database_url) as here:
+        await chosen(here, "moves")
+        await here.says("lea", "D-142 > négociation", "")
+        await here.passes(TOGETHER)
+        post = await Post.get()
+        told = await Outgoing.get(id=post.outgoing_id)
+        await Outgoing.filter(id=told.id).update(state=OutboxState.WAITING, not_before=LATER)
+        others = [
+            Post(
+                **{name: getattr(post, name) for name in _SAME},
+                said=f"{number}.0",
+                state=PostState.TAKEN_BACK,
+                due_at=here.clock.now(),
+            )
+            for number in range(1000, 1100)
+        ]
+        await Post.bulk_create(others)
+        async with asyncio.timeout(20):
+            await here.app.scheduler.tick_until_quiet()
+        assert await Post.filter(state=PostState.TAKEN_BACK).count() == 100
+        assert await Post.next_due() == LATER
+        await Outgoing.filter(id=told.id).update(state=OutboxState.SENT)
+        here.clock.advance_to(LATER)
+        await here.app.scheduler.tick_until_quiet()
+        await here.app.settle()
+        assert not await Post.exists(state=PostState.TAKEN_BACK)
+        assert at(here.rooms.taken(), SALES)[-1].count("↩") == 1
+
+
+async def test_where_nothing_is_posted_any_more_nothing_is_corrected(database_url: str) -> None:
+    """What stands in the room stays as it was."""
+    async with office(database_url) as here:
+        await chosen(here, "moves")
+        await here.says("lea", "D-142 > négociation", "")
+        assert len(at(await here.passes(TOGETHER), SALES)) == 1
+        await here.says("sam", "post off")
+        await here.says("lea", "annuler", "")
+        assert at(await here.passes(timedelta(minutes=1)), SALES) == []
+        assert not await Post.exists(state=PostState.TAKEN_BACK)
+
+
+async def test_with_who_chose_it_goes_what_is_posted(database_url: str) -> None:
+    """Nothing is said or corrected in the name of who has left; an admin is told, and takes it over."""
+    async with office(database_url) as here:
+        await here.says("sam", "here internal")
+        await here.says("nora", "post here moves")
+        await here.says("lea", "D-142 > négociation", "")
+        assert len(at(await here.passes(TOGETHER), SALES)) == 1
+        await Member.filter(email="nora@parley.example").update(active=False)
+        await here.says("lea", "annuler", "")
+        assert at(await here.passes(timedelta(minutes=1)), SALES) == []
+        for stage in ("proposal", "negotiation"):
+            await here.says("marc", f"D-90 > {stage}", "")
+            shown = await here.passes(TOGETHER + timedelta(minutes=1))
+            assert at(shown, SALES) == []
+            if stage == "proposal":
+                (told,) = at(shown, private("sam"))
+        assert "Nothing is posted in" in told and "post moves" in told
+        assert await Notification.filter(kind="room_orphaned").count() == 1
+        assert "✅ Posted here: moves" in at(await here.says("sam", "post moves"), SALES)[0]
+        await here.says("marc", "D-90 > qualified", "")
+        assert len(at(await here.passes(TOGETHER), SALES)) == 1
 
 
 async def test_of_several_one_is_undone(database_url: str) -> None:

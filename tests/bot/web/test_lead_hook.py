@@ -15,11 +15,11 @@ import pytest
 from bot.app import App
 from bot.clock import SimulatedClock
 from bot.config.schema import Http
-from models.change import Author
+from models.change import Author, Change
 from models.contact import Contact
 from models.lead import Lead
 from models.lead_hook import LeadHook
-from models.member import Member
+from models.member import Member, Role
 from models.messaging.inbox import InboxState, Incoming
 from models.messaging.outbox import OutboxState, Outgoing
 from tests.bot.http.serving import Served, post, serving
@@ -129,6 +129,21 @@ async def test_without_an_owner_managers_and_admins_are_told(
         [lead] = await here.leads(1)
         assert lead.owner_id is None
         assert here.service.seen(LEA) == []
+
+
+@pytest.mark.parametrize(("owner", "writer"), [(None, LEA), (MARC, MARC)])
+async def test_a_form_outlives_who_set_it_up(
+    database_url: str, clock: SimulatedClock, owner: str | None, writer: str
+) -> None:
+    """Its leads are written in the name of who gets them, else of an admin; nobody's name who has left."""
+    async with site(database_url, clock, owner=owner) as here:
+        await Member.filter(id=(await member(LEA)).id).update(role=Role.ADMIN)
+        await Member.filter(id=(await member(SAM)).id).update(active=False)
+        assert await here.form(name="Zoé", email="zoe@acme.example") == 202
+        await here.service.shows(writer, "Zoé")
+        [lead] = await here.leads(1)
+        change = await Change.get(kind="lead", record_id=lead.id)
+        assert change.member_id == (await member(writer)).id
 
 
 async def test_json_is_flattened_and_kept_as_it_was_written(sqlite_url: str, clock: SimulatedClock) -> None:
