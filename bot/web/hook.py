@@ -4,6 +4,7 @@ before the 202, once, however often it is sent."""
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import Counter, deque
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -18,7 +19,7 @@ from models.messaging.inbox import Incoming
 PLATFORM: Final = "web"
 PATH: Final = "/hooks/lead/"
 LARGEST: Final = 64 * 1024  # bytes of a body
-# The same body within this time is the same inquiry: an impatient second click, a form that tries again.
+# The same fields within this time are the same inquiry: an impatient second click, a form that tries again.
 SAME_WITHIN: Final = timedelta(minutes=10)
 # How soon a hook that was made or closed is known here.
 _KNOWN_FOR: Final = timedelta(seconds=1)
@@ -57,7 +58,7 @@ class Hook:
             pairs = await pairs_of(headers, body)
         except Unacceptable as unacceptable:
             return self._no("unreadable", unacceptable.status, str(unacceptable))
-        key = await self._key(hook, headers, body)
+        key = await self._key(hook, headers, pairs)
         if key is not None:
             await self._receive([arrival(hook.id, key, pairs)])
         return Answer(202, b"Received.\n")
@@ -86,19 +87,20 @@ class Hook:
         lately.append(now)
         return True
 
-    async def _key(self, hook: LeadHook, headers: Headers, body: bytes) -> str | None:
-        """Its key in the inbox; None where the same body came within ten minutes, under the key of before."""
+    async def _key(self, hook: LeadHook, headers: Headers, pairs: Pairs) -> str | None:
+        """Its key in the inbox; None where the same came within ten minutes, under the key of before."""
         told = [value for name, value in headers if name.lower() == "idempotency-key" and value.strip()]
         if told:
             return f"{hook.id}:told:{_hash(told[0].encode('utf-8', 'surrogatepass'))}"
         # Unique within its ten minutes by the inbox's own rule; across their border, by a look.
         now = self._clock.now()
         number = int(now.timestamp() // SAME_WITHIN.total_seconds())
-        body_hash = _hash(body)
-        before = Incoming.filter(platform=PLATFORM, key=f"{hook.id}:body:{number - 1}:{body_hash}")
+        # Not the bytes: a browser puts another boundary between the parts of a form each time.
+        said = _hash(json.dumps(pairs).encode())
+        before = Incoming.filter(platform=PLATFORM, key=f"{hook.id}:said:{number - 1}:{said}")
         if await before.filter(received_at__gt=now - SAME_WITHIN).exists():
             return None
-        return f"{hook.id}:body:{number}:{body_hash}"
+        return f"{hook.id}:said:{number}:{said}"
 
 
 def arrival(hook: int, key: str, pairs: Pairs) -> Arrival:

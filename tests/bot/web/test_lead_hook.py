@@ -174,7 +174,7 @@ async def test_a_form_with_a_file_names_the_file(sqlite_url: str, clock: Simulat
 
 
 async def test_the_same_inquiry_twice_is_one_lead(database_url: str, clock: SimulatedClock) -> None:
-    """The same body within ten minutes, also across their border; the same Idempotency-Key for ever."""
+    """The same fields within ten minutes, also across their border; the same Idempotency-Key for ever."""
     async with site(database_url, clock) as here:
         clock.advance_to(clock.now() + timedelta(minutes=9, seconds=59))
         assert await here.form(name="Zoé") == 202
@@ -189,6 +189,18 @@ async def test_the_same_inquiry_twice_is_one_lead(database_url: str, clock: Simu
             clock.advance_to(clock.now() + timedelta(hours=1))
         assert await here.form("Idempotency-Key: b", name="Marc") == 202
         await here.leads(4)
+
+
+async def test_a_second_click_on_a_form_with_an_upload_is_no_second_lead(
+    sqlite_url: str, clock: SimulatedClock
+) -> None:
+    """A browser draws another boundary for each: the fields are the same."""
+    async with site(sqlite_url, clock) as here:
+        for boundary in ("----x1", "----x2"):
+            part = f'--{boundary}\r\nContent-Disposition: form-data; name="name"\r\n\r\nZoé\r\n--{boundary}--'
+            kind = f"Content-Type: multipart/form-data; boundary={boundary}"
+            assert await here.posts(f"{part}\r\n", kind) == 202
+        await here.leads(1)
 
 
 async def test_only_the_secret_opens_it(database_url: str, clock: SimulatedClock) -> None:
