@@ -146,6 +146,8 @@ def _person(read: _Read, locale: Locale) -> str:
     found = next((each for each in known if each), locale.text("Somebody from the web"))
     if whole and read.name and read.name not in whole:
         read.rest.append(read.name)
+    if len(found) > _LONGEST_NAME:
+        read.rest.append(found)
     return found[:_LONGEST_NAME]
 
 

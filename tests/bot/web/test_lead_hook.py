@@ -110,6 +110,17 @@ async def test_french_names_of_fields_are_known_too(sqlite_url: str, clock: Simu
         assert (lead.emails, lead.phones) == (["z@tarte.example"], ["+33612345678"])
 
 
+async def test_a_name_of_two_long_parts_stands_whole_in_the_notes(
+    sqlite_url: str, clock: SimulatedClock
+) -> None:
+    """The lead's own name has no more room than for two hundred characters."""
+    async with site(sqlite_url, clock) as here:
+        assert await here.form(first_name="A" * 150, last_name="B" * 150) == 202
+        [lead] = await here.leads(1)
+        assert len(lead.person) == 200
+        assert lead.notes == f"{'A' * 150} {'B' * 150}"
+
+
 async def test_the_configuration_says_what_other_fields_mean(sqlite_url: str, clock: SimulatedClock) -> None:
     """http.lead_fields goes before the usual names."""
     async with site(sqlite_url, clock, http=Http(lead_fields="entry.1=name, nom = company")) as here:
