@@ -25,6 +25,8 @@ from bot.slack.refusals import Refused
 from bot.slack.respite import Respite
 
 _FRESH_FOR: Final = timedelta(seconds=60)
+# While Slack is in trouble what was known serves, and no longer than this: somebody may have joined.
+_SERVES_FOR: Final = timedelta(minutes=10)
 _STAFF_FOR: Final = timedelta(hours=1)
 _AGAIN_AFTER: Final = timedelta(minutes=1)
 _PAGE: Final = 200  # docs.slack.dev/apis/web-api/pagination: "no more than 200"
@@ -59,7 +61,7 @@ class Readers:
     def outsiders(self, channel: str) -> bool:
         """Whether others than colleagues may read it, as far as is known."""
         found = self._known.get(channel)
-        return found is None or found[0]
+        return found is None or found[0] or self._clock.now() - found[1] > _SERVES_FOR
 
     async def learn(self, channel: str, team: str) -> None:
         """Look a channel up, unless that was done within the last minute."""

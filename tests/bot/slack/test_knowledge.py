@@ -128,6 +128,22 @@ async def test_a_guest_who_joins_is_seen_within_a_minute(parley: Parley, clock: 
     assert (asked(parley, "users.info"), asked(parley, "conversations.info")) == (2, 2)
 
 
+@pytest.mark.threat("S6")
+@pytest.mark.parametrize("fault", [{"error": "missing_scope"}, {"status": 500}])
+async def test_what_cannot_be_looked_up_any_more_counts_as_read_by_outsiders(
+    parley: Parley, clock: SimulatedClock, fault: dict[str, Any]
+) -> None:
+    """What was known serves through a short trouble; after ten minutes anybody may have joined."""
+    lea = parley.workspace.user("Léa")
+    sales = parley.workspace.channel("sales", [lea])
+    assert not (await said(parley, lea, sales)).outsiders
+    parley.workspace.fault("conversations.info", **fault, times=None)
+    clock.advance_to(NOON + timedelta(minutes=5))
+    assert not (await said(parley, lea, sales)).outsiders
+    clock.advance_to(NOON + timedelta(minutes=11))
+    assert (await said(parley, lea, sales)).outsiders
+
+
 async def test_a_new_colleague_is_no_outsider(parley: Parley, clock: SimulatedClock) -> None:
     """Whom the list does not have yet, it is asked for again; not more than once a minute."""
     lea = parley.workspace.user("Léa")
