@@ -55,6 +55,10 @@ class Fetcher:
         except ServiceError as error:
             await self._failed(file, error)
             return True
+        except Exception as error:  # one file that breaks us must not stop all others
+            log.error("file cannot be fetched", file=file.id, platform=file.platform, exc_info=error)
+            await self._give_up(file, error)
+            return True
         async with self._database.transaction():
             if len(content) > LARGEST_FILE:
                 await file.give_up("too large", self._clock.now())
@@ -65,12 +69,16 @@ class Fetcher:
     async def _failed(self, file: Attachment, error: ServiceError) -> None:
         # Not the error's own words: a service may put a link, and with it a token, into them.
         log.info("file not fetched", file=file.id, platform=file.platform, error=type(error).__name__)
+        if isinstance(error, Rejected):
+            await self._give_up(file, error)
+            return
         async with self._database.transaction():
-            if isinstance(error, Rejected):
-                await file.give_up(type(error).__name__, self._clock.now())
-                return
             pause = error.retry_after if isinstance(error, Throttled) else None
             await file.put_off(type(error).__name__, self._clock.now(), pause)
+
+    async def _give_up(self, file: Attachment, error: Exception) -> None:
+        async with self._database.transaction():
+            await file.give_up(type(error).__name__, self._clock.now())
 
 
 def _asked(file: Attachment) -> request.Attachment:

@@ -168,6 +168,9 @@ class Attachment(Record):
         for found in await due.order_by("not_before", "id").limit(10):
             free = cls.filter(id=found.id, state=AttachmentState.WAITING, attempts=found.attempts)
             if await free.update(attempts=found.attempts + 1, not_before=now + _LEASE):
+                if found.attempts >= MOST_TRIES:  # none of which came to its end: what fetched it died
+                    await found.give_up("cut short too often", now)
+                    continue
                 found.attempts += 1
                 return found
         return None

@@ -200,6 +200,32 @@ async def test_what_is_gone_for_good_is_told_once(database_url: str) -> None:
         assert {file.state for file in await Attachment.all()} == {AttachmentState.LOST}
 
 
+async def test_one_that_breaks_us_is_given_up_and_stops_no_other(database_url: str) -> None:
+    """An error of ours in fetching: it is not fetched for ever, its sender is told, the next one comes."""
+    async with talking(database_url) as talk:
+        talk.chat.files["photo"] = b"here"  # of the offer it knows nothing, and breaks
+        await talk.says(MARC, "D-90", attachments=[OFFER, PHOTO])
+        await talk.fetches()
+        offer, photo = await Attachment.all().order_by("id")
+        assert (offer.state, offer.error) == (AttachmentState.LOST, "KeyError")
+        assert photo.state is AttachmentState.KEPT
+        assert "I could not fetch offer.pdf" in talk.chat.last(MARC).text
+
+
+async def test_one_that_ends_every_process_is_given_up(database_url: str) -> None:
+    """After as many tries as any other; its sender is told."""
+    async with talking(database_url) as talk:
+        await talk.says(MARC, "D-90", attachments=[OFFER])
+        for _ in range(MOST_TRIES):
+            async with talk.process.database.transaction():
+                assert await Attachment.take_waiting([talk.chat.name], talk.process.clock.now()) is not None
+            await talk.passes(timedelta(hours=1))
+        await talk.fetches()
+        assert (await Attachment.get()).state is AttachmentState.LOST
+        assert talk.chat.fetched == []
+        assert "I could not fetch offer.pdf" in talk.chat.last(MARC).text
+
+
 async def test_a_process_that_dies_while_fetching_loses_nothing(database_url: str) -> None:
     """The row is taken over once its time is over, and not before."""
     async with talking(database_url) as talk:
@@ -229,7 +255,7 @@ async def test_a_stranger_s_file_is_not_fetched(database_url: str) -> None:
     [
         ("../../etc/passwd", "passwd"),
         ("C:\\tmp\\offer.pdf", "offer.pdf"),
-        ("a\x00b\u202egpj.exe", "abgpj.exe"),
+        ("a\x00b\u202egpj.exe", "a\ufffdbgpj.exe"),
         ("x" * 300 + ".pdf", "x" * 196 + ".pdf"),
         ("..", "document 2026-10-14.pdf"),
     ],
