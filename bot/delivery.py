@@ -21,7 +21,7 @@ import structlog
 
 from bot import failpoint, outbox, reach
 from bot.clock import Clock
-from bot.database import Database
+from bot.database import Database, holdable
 from bot.moved import moved
 from bot.outbox import LEASE, Place
 from bot.pacer import Going, Pacer
@@ -56,6 +56,7 @@ _SWEEP_EVERY = timedelta(seconds=0.5)
 # A passing fault is tried again for a day: then the words are stale.
 _GIVE_UP_AFTER = timedelta(hours=24)
 _LONGEST_BACKOFF = timedelta(minutes=5)
+_COUNTED = 10_000  # tries of a message; more are not counted
 # A living process renews the leases of what it is sending three times in their length.
 _RENEW_EVERY = LEASE / 3
 # Before a lost answer is looked into: the message may still be on its way.
@@ -245,7 +246,9 @@ class Delivery:
             marks = ", ".join("?" * len(ids))
             await self._database.execute(
                 "UPDATE outbox SET uncertain = (uncertain OR lease_until IS NOT NULL),"  # noqa: S608 # only marks are put in
-                " attempts = attempts + 1, lease_holder = ?, lease_until = ?"
+                # A platform may refuse our token for weeks: the column counts no further.
+                f" attempts = CASE WHEN attempts < {_COUNTED} THEN attempts + 1 ELSE attempts END,"
+                " lease_holder = ?, lease_until = ?"
                 f" WHERE id IN ({marks})",
                 self._holder,
                 now + LEASE,
@@ -485,7 +488,7 @@ class Delivery:
             row,
             not_before=at,
             uncertain=row.uncertain if uncertain is None else uncertain,
-            error=str(error)[:300],
+            error=_words(error),
         )
 
     async def _let_go(self, row: Outgoing, **outcome: Any) -> bool:
@@ -501,9 +504,7 @@ class Delivery:
 
     async def _failed(self, row: Outgoing, error: ServiceError) -> bool:
         log.warning("not sent", outbox=row.id, platform=row.platform, reason=str(error)[:200])
-        return await self._let_go(
-            row, state=OutboxState.FAILED, error=str(error)[:300], **outbox.forgotten(row)
-        )
+        return await self._let_go(row, state=OutboxState.FAILED, error=_words(error), **outbox.forgotten(row))
 
     async def _report(self, row: Outgoing) -> None:
         """Let the member's leader know, once a day for each member and platform. See handlers.team."""
@@ -522,7 +523,7 @@ class Delivery:
     async def _moved(self, row: Outgoing, error: ServiceError, to: str) -> None:
         """Send it to the chat's new address, and with it all that waits for the old one."""
         async with self._database.transaction():
-            if await self._let_go(row, not_before=self._clock.now(), error=str(error)[:300]):
+            if await self._let_go(row, not_before=self._clock.now(), error=_words(error)):
                 await moved(self._database, row.platform, row.address, to)
 
     async def _unreachable(self, row: Outgoing, error: ServiceError) -> None:
@@ -547,7 +548,7 @@ class Delivery:
         room = await Room.at(row.workspace_id, row.platform, row.address) if row.workspace_id else None
         if room is None or room.closed_because:
             return
-        await room.close(str(error))
+        await room.close(_words(error))
         for member in await room.keepers():
             await Notification.once(
                 member=member,
@@ -576,6 +577,11 @@ def _named(error: ServiceError) -> str:
     """The kind of refusal, whatever a platform made of it."""
     kinds = (Throttled, Unavailable, AnswerLost, Unreachable, Unauthorised)
     return next((kind.__name__.lower() for kind in kinds if isinstance(error, kind)), "rejected")
+
+
+def _words(error: ServiceError) -> str:
+    """A service's words as a row holds them, whatever letters it uses."""
+    return holdable(str(error))[:300]
 
 
 def _backoff(attempts: int) -> timedelta:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from bot import failpoint
-from bot.database import Database
+from bot.database import Database, holdable
 from bot.platform import Arrival
 
 _LANE = "INSERT INTO lane (platform, address, button) VALUES (?, ?, 0) ON CONFLICT DO NOTHING"
@@ -64,13 +63,10 @@ def delivery(payload: str) -> dict[str, Any]:
     return _holdable(raw) if r"\u0000" in payload or r"\ud" in payload else raw
 
 
-_NOT_HELD: Final = re.compile("[\0\ud800-\udfff]")
-
-
 def _holdable(value: Any) -> Any:
     match value:
         case str():
-            return _NOT_HELD.sub("\N{REPLACEMENT CHARACTER}", value)
+            return holdable(value)
         case list():
             return [_holdable(each) for each in value]
         case dict():

@@ -9,6 +9,7 @@ from bot.database.errors import (
     SchemaPending,
     SchemaTooNew,
 )
+from bot.database.letters import holdable
 from bot.database.migrating import SchemaState
 from bot.database.trouble import is_transient
 
@@ -22,5 +23,6 @@ __all__ = [
     "SchemaPending",
     "SchemaState",
     "SchemaTooNew",
+    "holdable",
     "is_transient",
 ]

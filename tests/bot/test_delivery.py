@@ -276,6 +276,27 @@ async def test_a_message_that_breaks_the_renderer_is_given_up(one: Process, serv
     assert (await Outgoing.get(id=rows[0].id)).error == "ZeroDivisionError"
 
 
+@pytest.mark.parametrize("kind", [Rejected, Unavailable, Unreachable])
+@pytest.mark.parametrize("words", ["sendMessage: \0", "sendMessage: \ud800"])
+async def test_a_service_may_say_why_in_any_letters(
+    one: Process, service: ChatService, kind: type[ServiceError], words: str
+) -> None:
+    """What no column holds is noted as U+FFFD, and the others go on."""
+    refused, other = [await put(one, name, "hello") for name in (LEA, MARC)]
+    service.refuses(kind(words), to=LEA)
+    await one.sends()
+    assert (await Outgoing.get(id=refused.id)).error == "sendMessage: \ufffd"
+    assert await state(other) is OutboxState.SENT
+
+
+async def test_tries_of_weeks_stop_nothing(one: Process, service: ChatService) -> None:
+    """While a token is refused a message is tried once a minute; its column counts to 32,767."""
+    row = await put(one, LEA, "hello")
+    await Outgoing.filter(id=row.id).update(attempts=32_767)
+    await one.sends()
+    assert await state(row) is OutboxState.SENT
+
+
 async def test_what_the_service_will_never_take_is_told_to_who_leads(
     one: Process, service: ChatService
 ) -> None:
