@@ -7,33 +7,31 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot import inbox
+from bot.answered import REFUSED, Answers, answers_to
 from bot.platform import Platform
 from handlers.chat.command import REGISTER
-from handlers.chat.context import CONFIRMED, Question
+from handlers.chat.context import Question
 from handlers.chat.reply import Invocation
 from handlers.chat.request import Request
 from models import amending
-from models.change import Change
 from models.member import Member
 from models.messaging.inbox import InboxState, Incoming
 from models.messaging.outbox import Outgoing
-from models.messaging.saved_command import SavedCommand
 
 # An edit within this time amends; a later one asks.
 _IN_TIME = timedelta(minutes=5)
 # Versions of one message that are looked at, the newest.
 _MOST_VERSIONS = 20
-# How the outcome of a turn begins that was refused.
-REFUSED = "refused"
 
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """A message's deliveries so far, the first one first, and its words before and now."""
+    """A message's deliveries so far, the first one first; its words before; what answered its questions."""
 
     rows: Sequence[Incoming]
     last: Request
     said_at: datetime
+    answers: Answers
 
     def is_the_same(self, request: Request) -> bool:
         """Whether an edit changes nothing that is answered: a preview, a moving place, others' words."""
@@ -42,8 +40,8 @@ class Earlier:
         return same or elsewhere is not None
 
     async def answer_ref(self) -> str | None:
-        """The reference of the message that answered it, to be edited; None where it was not sent."""
-        keys = [f"turn:{row.id}" for row in self.rows]
+        """The reference of the message that answered it last, to be edited; None where it was not sent."""
+        keys = [f"turn:{each}" for each in [*self._ids, *self.answers.typed]]
         sent = Outgoing.filter(dedupe_key__in=keys, message_ref__isnull=False)
         answer = await sent.order_by("-id").first()
         return answer.message_ref if answer is not None else None
@@ -52,40 +50,28 @@ class Earlier:
         self, request: Request, member: Member, question: Question | None, now: datetime
     ) -> Invocation | None:
         """What amends it; None where it wrote nothing, so that it is simply answered again."""
-        ids = [row.id for row in self.rows]
+        ids, answers = self._ids, self.answers
         doubt = "" if (request.sent_at or now) - self.said_at <= _IN_TIME else "late"
-        wrote = await amending.written(member, ids)
+        wrote = bool(await amending.written(member, ids))
         if not wrote:
             if question is not None and int(question.said.partition(".")[0]) in ids:
                 return None
-            pressed, confirmed = await self._pressed(member)
-            ids, doubt = ids + pressed, doubt or ("press" if confirmed else "")
-            if not pressed:
-                if self._wrote_nothing() and not doubt:
-                    return None
-                doubt = doubt or "press"
-        known = {"said": " ".join(map(str, ids)), "words": request.text, "at": self.said_at.isoformat()}
+            followed = answers.pressed or answers.typed
+            if not followed and self._wrote_nothing() and not doubt:
+                return None
+            doubt = doubt or ("press" if answers.confirmed or not followed else "")
+        said = " ".join(map(str, [*ids, *answers.pressed, *answers.typed]))
+        known = {"said": said, "words": request.text, "at": self.said_at.isoformat()}
         return Invocation("amend", {**known, "doubt": doubt} if doubt else known)
+
+    @property
+    def _ids(self) -> list[int]:
+        return [row.id for row in self.rows]
 
     def _wrote_nothing(self) -> bool:
         last = self.rows[-1]
         reads = last.command in REGISTER and REGISTER[last.command].reads
         return last.outcome.startswith(REFUSED) or not last.command or reads
-
-    async def _pressed(self, member: Member) -> tuple[list[int], bool]:
-        """The deliveries of the buttons under its answer that wrote something; whether one confirmed a card.
-
-        A press and what it wrote have one instant, that of their turn.
-        """
-        keys = [f"turn:{row.id}" for row in self.rows]
-        answers = await Outgoing.filter(dedupe_key__in=keys).values_list("id", flat=True)
-        used = await SavedCommand.filter(outgoing_id__in=list(answers), used_at__isnull=False)
-        instants = {button.used_at for button in used if button.used_at is not None}
-        written = await Change.filter(
-            workspace_id=member.workspace_id, member_id=member.id, at__in=list(instants)
-        )
-        ids = sorted({int(change.said.partition(".")[0]) for change in written if change.said[:1].isdigit()})
-        return ids, any(CONFIRMED in button.arguments for button in used)
 
 
 async def earlier(request: Request, platform: Platform, member: Member, this: int) -> Earlier | None:
@@ -106,4 +92,5 @@ async def earlier(request: Request, platform: Platform, member: Member, this: in
     first, last = (platform.parse(row.key, inbox.delivery(row.payload)) for row in (found[0], found[-1]))
     if not isinstance(first, Request) or not isinstance(last, Request):
         return None
-    return Earlier(found, last, min(first.sent_at or found[0].received_at, found[0].received_at))
+    said_at = min(first.sent_at or found[0].received_at, found[0].received_at)
+    return Earlier(found, last, said_at, await answers_to(found, member, platform))

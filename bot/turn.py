@@ -13,8 +13,9 @@ from msgspec.structs import replace
 from tortoise.expressions import Q
 
 from bot import departures, inbox, outbox, whereabouts
+from bot.answered import REFUSED
 from bot.database import Database
-from bot.edited import REFUSED, earlier
+from bot.edited import earlier
 from bot.outbox import Place
 from bot.platform import Linked, Moved, Platform, Readership, Standing
 from bot.referred import shown_by

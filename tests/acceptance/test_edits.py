@@ -189,6 +189,89 @@ async def test_what_was_chosen_is_chosen_again(database_url: str) -> None:
         assert (await Contact.get(id=call.contact_id)).name == "Jane Roy"
 
 
+@pytest.mark.parametrize("late", [False, True])
+async def test_what_was_answered_by_typing_is_answered_again(database_url: str, late: bool) -> None:
+    """The edit amends the one record, however often; a late one offers to, and the offer writes no second."""
+    async with talking(database_url) as talk:
+        await _says(talk, MARC, "call Jane 20m: ok")
+        receipt = await talk.says(MARC, "Jane Roy")
+        assert "Jane Roy" in receipt.text
+        if late:
+            await talk.passes(timedelta(minutes=6))
+        for minutes in (30, 40):
+            answer = await _edits(talk, MARC, f"call Jane {minutes}m: ok")
+            if late:
+                answer = await talk.presses(MARC, answer, "Change it")
+            call = await Activity.get()
+            assert call.duration == minutes * 60, answer.text
+            assert (await Contact.get(id=call.contact_id)).name == "Jane Roy"
+            assert late or answer.ref == receipt.ref
+
+
+async def test_a_time_that_was_typed_is_said_in_the_line(database_url: str) -> None:
+    """The follow-up is moved, and is the same one."""
+    async with talking(database_url) as talk:
+        await _says(talk, MARC, "remind call Jane Roy")
+        await talk.says(MARC, "tomorrow at 10")
+        first = await Reminder.get()
+        answer = await _edits(talk, MARC, "remind call Jane Roy tomorrow 11am")
+        assert (await Reminder.get()).due_at - first.due_at == timedelta(hours=1), answer.text
+
+
+@pytest.mark.parametrize(
+    ("said", "then"), [(["won D-90 9k", "yes"], "won D-90 10k"), (["lost D-90", "price", "yes"], "won D-90")]
+)
+async def test_a_card_confirmed_by_a_word_is_asked_about(
+    database_url: str, said: list[str], then: str
+) -> None:
+    """As one confirmed by its button, also after a question; a card of its own is not confirmed unseen."""
+    async with talking(database_url) as talk:
+        await _says(talk, MARC, said[0])
+        for word in said[1:]:
+            await talk.says(MARC, word)
+        closed = await Deal.get(number=90)
+        asked = await _edits(talk, MARC, then)
+        assert "Shall I do what it says now?" in asked.text
+        assert (await Deal.get(number=90)).closed_at == closed.closed_at
+        refused = await talk.presses(MARC, asked, "Change it")
+        assert "leaves something open" in refused.text
+        again = await Deal.get(number=90)
+        assert (again.stage_id, again.amount) == (closed.stage_id, closed.amount)
+
+
+async def test_of_several_lines_the_one_that_asked_is_amended_too(database_url: str) -> None:
+    """What was typed for it belongs to the message."""
+    async with talking(database_url) as talk:
+        await _says(talk, MARC, "note D-90 one\ncall Jane 20m: ok")
+        await talk.says(MARC, "Jane Roy")
+        answer = await _edits(talk, MARC, "note D-90 two\ncall Jane Roy 30m: ok")
+        note, call = await Activity.filter(deleted_at=None).order_by("id")
+        assert (note.notes, call.duration) == ("two", 1800), answer.text
+
+
+async def test_a_line_of_its_own_is_no_answer(database_url: str) -> None:
+    """A new command drops the question, and what it writes is no concern of the message that asked."""
+    async with talking(database_url) as talk:
+        await _says(talk, MARC, "call Jane 20m: ok")
+        await talk.says(MARC, "call Jane Doe 25m: fine")
+        await _edits(talk, MARC, "call Jane Roy 30m: ok")
+        calls = await Activity.all().order_by("id")
+        assert [call.duration for call in calls] == [1500, 1800]
+
+
+@pytest.mark.parametrize("then", ["delete D-90", "delete D-90\nnote D-9999 nobody", "call Jane: hello"])
+@pytest.mark.parametrize("answer", ["yes", "Jane Roy"])
+async def test_what_a_refused_edit_asked_is_not_answered(database_url: str, then: str, answer: str) -> None:
+    """Its question is not open: the next line writes nothing in its name."""
+    async with talking(database_url) as talk:
+        await _says(talk, MARC, "note D-90 one")
+        refused = await _edits(talk, MARC, then)
+        assert "leaves something open" in refused.text or "not there any more" in refused.text
+        await talk.says(MARC, answer)
+        assert [note.notes for note in await Activity.all()] == ["one"]
+        assert (await Deal.get(number=90)).deleted_at is None
+
+
 async def test_a_mistyped_line_is_mended_by_an_edit(database_url: str) -> None:
     """Nothing was written by it, so the new words are simply answered, in place of the refusal."""
     async with talking(database_url) as talk:
