@@ -41,8 +41,11 @@ async def link(ctx: Context, code: Word | None = None) -> Reply:
 @command(msg("Take this chat account away from you"), final=True)
 async def unlink(ctx: Context, *, confirmed: Hidden | None = None) -> Reply:
     """Part this account from the member; the others stay."""
+    known = _vouched_for(ctx.request) == ctx.member.email
     if not confirmed:
         sentence = ctx.text("From then on I do not know you here. Your data stays.")
+        if known:
+            sentence = ctx.text("Your data stays. Your next message here links you again, by your profile.")
         buttons = (
             Button(ctx.text("Confirm"), Invocation("unlink", {"confirmed": "yes"}), "primary"),
             Button(ctx.text("Cancel"), Invocation("cancel")),
@@ -50,9 +53,14 @@ async def unlink(ctx: Context, *, confirmed: Hidden | None = None) -> Reply:
         return Reply((Text(sentence), Buttons(buttons)))
     mine = ChatIdentity.filter(member_id=ctx.member.id, platform=ctx.request.platform)
     await mine.filter(user=ctx.request.sender.user, team=ctx.request.sender.team).delete()
-    return Reply(
-        (Text(ctx.text("Unlinked. To come back you need a new code: {line}", line="link")),), private=True
-    )
+    if known:
+        back = ctx.text(
+            "Unlinked. Your next message here links you again: your profile says {email}.",
+            email=ctx.member.email,
+        )
+    else:
+        back = ctx.text("Unlinked. To come back you need a new code: {line}", line="link")
+    return Reply((Text(back),), private=True)
 
 
 async def meet(request: Request, locale: Locale, about: About, now: datetime) -> tuple[Reply, Member | None]:
@@ -91,12 +99,11 @@ async def recognise(request: Request, now: datetime) -> Member | None:
 
     A line with a code goes before: whoever has one says whose account it is to be.
     """
-    profile = request.people.get(request.sender.user)
     opening = verbs.opening(request.text)
     coded = opening is not None and opening.command == "link" and bool(opening.rest.strip())
-    if profile is None or coded or not profile.email or profile.team != request.sender.team:
+    if coded or not (email := _vouched_for(request)):
         return None
-    found = Member.filter(email=profile.email, active=True).select_related("workspace")
+    found = Member.filter(email=email, active=True).select_related("workspace")
     members = await found.limit(2)
     if len(members) != 1:
         return None
@@ -107,10 +114,16 @@ async def recognise(request: Request, now: datetime) -> Member | None:
         platform=request.platform,
         team=request.sender.team,
         user=request.sender.user,
-        address=request.address if request.private else profile.address,
+        address=request.address if request.private else request.people[request.sender.user].address,
         now=now,
     )
     return members[0]
+
+
+def _vouched_for(request: Request) -> str:
+    """The sender's address, where the platform's workspace has verified it; else empty."""
+    profile = request.people.get(request.sender.user)
+    return profile.email if profile is not None and profile.team == request.sender.team else ""
 
 
 async def _redeem(request: Request, locale: Locale, code: str, now: datetime) -> tuple[Reply, Member | None]:

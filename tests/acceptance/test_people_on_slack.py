@@ -70,6 +70,21 @@ async def test_a_mention_in_a_channel_links_without_showing_the_address_there(sc
         assert (await ChatIdentity.get(user=marc.id)).address == marc.id
 
 
+async def test_who_parts_their_account_is_told_what_links_it_again(scene: Scene) -> None:
+    """No code is needed where the profile vouches: it says so, and the next message does it."""
+    async with scene.served():
+        await scene.slack.connected()
+        marc = scene.slack.user("Marc", email=MARC)
+        marc.says("unlink")
+        asked = await marc.waits_for("Your next message here links you again")
+        marc.presses(asked, "Confirm")
+        await marc.waits_for(f"Unlinked. Your next message here links you again: your profile says {MARC}.")
+        assert await accounts(MARC) == []
+        marc.says("today")
+        await marc.waits_for("I know you by the address in your profile")
+        assert await accounts(MARC) == [marc.id]
+
+
 Joining = Callable[[Scene], Person]
 
 
