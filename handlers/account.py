@@ -114,10 +114,16 @@ async def recognise(request: Request, now: datetime) -> Member | None:
         platform=request.platform,
         team=request.sender.team,
         user=request.sender.user,
-        address=request.address if request.private else request.people[request.sender.user].address,
+        address=_own_chat(request),
         now=now,
     )
     return members[0]
+
+
+def _own_chat(request: Request) -> str:
+    """Where the sender is written to, and nobody else: not in the room in which they happen to speak."""
+    profile = request.people.get(request.sender.user)
+    return request.address if not request.room or profile is None else profile.address
 
 
 def _vouched_for(request: Request) -> str:
@@ -144,7 +150,7 @@ async def _redeem(request: Request, locale: Locale, code: str, now: datetime) ->
     if not request.private:
         # Others read it too: it is used up, and joins nobody.
         return text(locale.text("A code is for a private chat with me. This one is used up now.")), None
-    await join(member, **account, address=request.address, now=now)
+    await join(member, **account, address=_own_chat(request), now=now)
     return _welcome(member), member
 
 

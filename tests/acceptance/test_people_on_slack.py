@@ -13,7 +13,7 @@ from models.messaging.inbox import Incoming
 from models.reminder import Reminder
 from models.room import Room
 from models.workspace import Workspace
-from tests.acceptance.live import LEA, MARC, NORA, eventually, nothing_waits, passes, standing_clock
+from tests.acceptance.live import LEA, MARC, NORA, eventually, invited, nothing_waits, passes, standing_clock
 from tests.acceptance.on_slack import Scene
 from tests.acceptance.test_forms_on_slack import opened
 from tests.emulators.slack import Person
@@ -83,6 +83,22 @@ async def test_who_parts_their_account_is_told_what_links_it_again(scene: Scene)
         marc.says("today")
         await marc.waits_for("I know you by the address in your profile")
         assert await accounts(MARC) == [marc.id]
+
+
+@pytest.mark.parametrize("by", ["profile", "code"])
+async def test_who_is_linked_by_a_command_in_a_channel_is_written_to_in_their_own_chat(
+    scene: Scene, by: str
+) -> None:
+    """What is meant for them alone does not turn up in that channel ever after."""
+    async with scene.served() as app:
+        await scene.slack.connected()
+        marc = scene.slack.user("Marc", email=MARC if by == "profile" else None)
+        sales, other = scene.slack.channel("sales", [marc]), scene.slack.channel("other", [marc])
+        line = "today" if by == "profile" else f"link {await invited(app, MARC)}"
+        marc.commands("/crm", line, sales)
+        await marc.waits_for("call Jane @ Acme", channel=marc.dm if by == "profile" else sales)
+        marc.mentions("find Jane", other)
+        await marc.waits_for("C-31", channel=marc.dm)
 
 
 Joining = Callable[[Scene], Person]
