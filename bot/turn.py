@@ -14,6 +14,7 @@ from tortoise.expressions import Q
 
 from bot import departures, inbox, outbox, whereabouts
 from bot.answered import REFUSED
+from bot.closed_question import call_off, use_up, was_called_off
 from bot.database import Database
 from bot.edited import earlier
 from bot.outbox import Place
@@ -28,6 +29,7 @@ from handlers.chat.i18n import Locale
 from handlers.chat.privacy import Readers
 from handlers.chat.reply import Invocation, Reply, Text
 from handlers.chat.request import Request
+from handlers.help import cancelled, dead_button
 from models.change import BY_FORM, Author
 from models.errors import AlreadyDone, RuleRefused
 from models.member import ChatIdentity, Member
@@ -211,6 +213,7 @@ class _Answering:
     answered_by: list[str] = field(default_factory=list)  # the command of each line; "" for a refusal
     read_by: Readers = Readers.ONE
     moments: dict[str, datetime] = field(default_factory=dict)
+    called_off: list[tuple[Outgoing, Reply]] = field(default_factory=list)  # cards, and what is left of them
     corrects: str | None = None  # the reference of the answer that the answer to an edit takes the place of
 
     async def run(self) -> Outcome:
@@ -300,7 +303,10 @@ class _Answering:
             # One with letters that a token never has may be none that the database takes.
             made_here = token.isascii() and token.isprintable()
             command = await here.filter(token=token).select_for_update().first() if made_here else None
-            return command if command and self._may_press(command) else Text("")
+            if command and self._may_press(command):
+                return command
+            locale = Locale(self.member.locale)
+            return Text(dead_button(locale, called_off=command is not None and was_called_off(command)))
         number = self._number()
         if number is None or answering.expects_number(self.memory.question):
             return None
@@ -342,8 +348,7 @@ class _Answering:
     async def _press(self, pressed: SavedCommand | Text) -> Reply:
         if isinstance(pressed, Text):
             self.outcome = "outdated"
-            text = Locale(self.member.locale).text("This button is outdated. Ask again for a fresh one.")
-            return Reply((Text(text),), private=True)
+            return Reply((pressed,), private=True)
         return await self._invoke(Invocation(pressed.command, pressed.arguments), pressed)
 
     async def _invoke(self, invocation: Invocation, pressed: SavedCommand | None = None) -> Reply:
@@ -418,10 +423,21 @@ class _Answering:
         try:
             async with self.here.database.savepoint():
                 reply = await run(ctx)
+                await self._close_question(ctx)
         except (RuleRefused, NotUnderstood) as error:
             reply = await self._refused(ctx, error, line)
         self._note(ctx)
         return await self._go_on(ctx, reply, answering.MOST_LINES + number)
+
+    async def _close_question(self, ctx: Context) -> None:
+        """What a word has decided is decided for the buttons of the card too."""
+        if ctx.confirmed is not None:
+            await use_up(ctx.confirmed, self.now)
+        elif ctx.dropped is not None and ctx.command == "cancel":
+            left = await call_off(ctx.dropped, self.now)
+            if left is not None and self.platform.edits_in_place:
+                card, reply = left
+                self.called_off.append((card, replace(reply, blocks=(*reply.blocks, cancelled(ctx.locale)))))
 
     async def _go_on(self, ctx: Context, reply: Reply, number: int) -> Reply:
         """Answer the line that waited for this one; it fails or is undone by itself."""
@@ -467,6 +483,11 @@ class _Answering:
             )
         if aside and done.popup is None:
             await self._tell_room(done)
+        for card, left in self.called_off:
+            place = self._place(card.platform, card.address, card.language)
+            key = f"called off:{self.row.id}:{card.id}"
+            row = await self._put(left, place, key, card.message_ref, shown=card.shown or ())
+            done.send.append(row)
         for subject, after in self.amended.items():
             done.send += await self._amend(subject, after, reply)
         return done

@@ -85,9 +85,19 @@ async def cancel(ctx: Context) -> Reply:
     """Drop what was asked or offered; nothing is written."""
     if ctx.line and ctx.dropped is None:
         return text(ctx.text("There is nothing to cancel."))
-    return Reply(
-        (Text(ctx.text("Cancelled. Nothing was changed.")),), replaces=ctx.request.pressed is not None
-    )
+    return Reply((cancelled(ctx.locale),), replaces=ctx.request.pressed is not None)
+
+
+def cancelled(locale: Locale) -> Text:
+    """What a question or a card says once it is dropped."""
+    return Text(locale.text("Cancelled. Nothing was changed."))
+
+
+def dead_button(locale: Locale, *, called_off: bool) -> str:
+    """Why a button does nothing: somebody called off what it was for, or its time is over."""
+    if called_off:
+        return locale.text("That was called off. Say it again if you want it after all.")
+    return locale.text("This button is outdated. Ask again for a fresh one.")
 
 
 @command(msg("Say a line"), hidden=True)

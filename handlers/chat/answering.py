@@ -69,7 +69,10 @@ async def answer(ctx: Context, line: str) -> Reply:
         return await _answer_question(ctx, question, line)
     if question is not None and question.parameter == CONFIRMED and (said := _decided(ctx, line)):
         ctx.dropped = question
-        return await press(ctx, question.invocation if said == "yes" else Invocation("cancel"))
+        if said == "yes":
+            ctx.confirmed = question
+            return await press(ctx, question.invocation)
+        return await press(ctx, Invocation("cancel"))
     ctx.dropped, ctx.memory.question = question, None
     if opening is None and (reference := _reference(ctx, line)):
         return await press(ctx, Invocation("show", {"record": reference}))

@@ -84,8 +84,9 @@ class Context:
     further line as if it had been typed now, ``press`` an invocation as if it had been pressed now.
     ``line`` is what was typed, empty for a press. ``command`` is the command that is running, ``bound``
     its values by parameter. ``then`` is a line to be answered once this one is written. ``dropped`` is
-    the question that this line left unanswered. ``amended`` is what messages already sent about a subject
-    shall say from now on. ``moments`` are the instants that were shown, by how they were.
+    the question that this line left unanswered, ``confirmed`` the card to which it said yes. ``amended``
+    is what messages already sent about a subject shall say from now on. ``moments`` are the instants that
+    were shown, by how they were.
     """
 
     member: Member
@@ -104,6 +105,7 @@ class Context:
     bound: Mapping[str, Any] = field(default_factory=dict)
     then: str = ""
     dropped: Question | None = None
+    confirmed: Question | None = None
     amended: dict[str, Reply] = field(default_factory=dict)
     moments: dict[str, datetime] = field(default_factory=dict)
 
