@@ -47,12 +47,12 @@ async def post(ctx: Context, words: Rest | None = None) -> Reply:
 
     Who chooses first lends the room their eyes; once they are gone, whoever says it again does.
     """
-    room = await room_of(ctx.request, ctx.member.workspace_id)
     if not words:
-        return await _posted(ctx, room)
+        return await _posted(ctx, await room_of(ctx.request, ctx.member.workspace_id))
     if not _chooses(words):
         raise UnknownVerb(ctx.line, verbs.nearest(ctx.line))
     _require_room(ctx)
+    room = await _held(ctx)
     before = [] if room is None else list(room.posts)
     after = _chosen(ctx, words, before)
     orphaned = bool(before) and (room is None or await room.chooser() is None)
@@ -131,9 +131,9 @@ async def _posted(ctx: Context, room: Room | None) -> Reply:
 @command(msg("Say whether only colleagues read this room"), open=True, surely=_declares)
 async def here(ctx: Context, words: Rest | None = None) -> Reply:
     """``internal`` lets answers with customers' data stand in the room, ``external`` takes that back."""
-    room = await room_of(ctx.request, ctx.member.workspace_id)
     if not words:
         _require_room(ctx)
+        room = await room_of(ctx.request, ctx.member.workspace_id)
         return text(_described(ctx, internal=room is not None and room.internal))
     found = beginning(words, "internal", "external")
     if found is None or found[1]:
@@ -141,6 +141,7 @@ async def here(ctx: Context, words: Rest | None = None) -> Reply:
     _require_room(ctx)
     if ctx.member.role is not Role.ADMIN:
         raise NotAllowed(role=Role.ADMIN)
+    room = await _held(ctx)
     internal = found[0] == "internal"
     if internal and (ctx.request.outsiders or (room is not None and room.outsiders)):
         raise Misread(ctx.text("Others than colleagues read this room, so it cannot be internal."))
@@ -155,6 +156,12 @@ def _described(ctx: Context, *, internal: bool) -> str:
     if internal and not ctx.request.outsiders:
         return ctx.text("This room is internal: answers stand here, with customers’ data and amounts.")
     return ctx.text("Others may read this room: what concerns customers is answered in private.")
+
+
+async def _held(ctx: Context) -> Room | None:
+    """The room, as it is once whoever writes about one at this moment is done."""
+    await ctx.member.workspace.hold()
+    return await room_of(ctx.request, ctx.member.workspace_id)
 
 
 def _require_room(ctx: Context) -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
+from bot.database import Database
 from handlers.chat.command import REGISTER
 from handlers.chat.language import languages
 from handlers.chat.privacy import Readers, may_stand
 from handlers.chat.verbs import example
-from models.change import Change
+from models.change import Author, Change
 from models.company import Company
 from models.contact import Contact
 from models.deal import Deal
@@ -19,6 +22,8 @@ from models.member import Member
 from models.messaging.focus import Focus
 from models.room import Room
 from tests.acceptance.office import SALES, Office, at, office, private
+from tests.acceptance.rooms import Rooms
+from tests.bot.machine import eventually
 
 ASIDE = "Answer sent to you in private."
 # An address, a number to call, an amount: "12 000,00 €", "$9k", "5.000".
@@ -170,3 +175,30 @@ def test_only_what_says_nothing_of_a_customer_is_open() -> None:
     assert known == {"help", "about", "cancel", "post", "here"}
     assert not may_stand("", Readers.ANYBODY)
     assert all(may_stand(name, readers) for name in REGISTER for readers in (Readers.ONE, Readers.COLLEAGUES))
+
+
+async def test_two_who_set_up_one_room_at_once_both_do(postgres_url: str) -> None:
+    """On Slack each says it in an answer of their own, so that nothing else keeps one behind the other."""
+    async with office(postgres_url) as here:
+        database = here.app.database
+        sam = await Member.get(email="sam@parley.example").select_related("workspace")
+        begun = asyncio.Event()
+
+        async def elsewhere() -> None:
+            async with database.transaction():
+                await sam.workspace.hold()
+                author = Author(sam, here.clock.now(), "other.0")
+                await Room.declare(author, Rooms.name, SALES, internal=True)
+                begun.set()
+                await eventually(partial(_somebody_waits, database))
+
+        async with asyncio.TaskGroup() as both:
+            both.create_task(elsewhere())
+            await begun.wait()
+            await here.says("nora", "post here wins")
+        room = await Room.get()
+        assert (room.internal, room.posts) == (True, ["wins"])
+
+
+async def _somebody_waits(database: Database) -> bool:
+    return bool(await database.fetch("SELECT 1 AS waits FROM pg_locks WHERE NOT granted"))
