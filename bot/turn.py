@@ -474,7 +474,7 @@ class _Answering:
         done.marks = reply.marks
         if request.surface:
             done.popup = await outbox.shown_at_once(self.here.database, reply, done.place, now=self.now)
-        elif reply.private and request.pressed is not None:
+        elif reply.private and request.pressed is not None and reply.is_glance:
             done.popup = replace(reply, language=self.member.locale)
         else:
             shown, corrects = self.memory.fresh, await self._corrects(aside)

@@ -35,6 +35,7 @@ async def link(ctx: Context, code: Word | None = None) -> Reply:
             ctx.text("On Telegram: {line}", line=f"/start {fresh}"),
         ).blocks,
         private=True,
+        fleeting=True,
     )
 
 

@@ -158,7 +158,8 @@ Block = Text | Card | Table | Chart | Buttons | File
 class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
     """One answer, or one push.
 
-    ``private``: only the person who pressed or asked may see it; on a press it is a short popup.
+    ``private``: only the person who pressed or asked may see it; on a press it is a short popup where
+    that is enough (:attr:`is_glance`), else a message in the private chat.
     ``replaces``: it takes the place of the message whose button was pressed.
     ``subject``: the record that a push is about, as ``reminder:5``; when that is settled, done or
     moved, the messages already sent about it are edited.
@@ -183,6 +184,11 @@ class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
     moments: tuple[tuple[str, int], ...] = ()
     fleeting: bool = False
     aloud: bool = False
+
+    @property
+    def is_glance(self) -> bool:
+        """Whether a short popup is enough for it: it has nothing to press, and no secret to copy."""
+        return not self.fleeting and all(isinstance(block, Text) for block in self.blocks)
 
     def buttons(self) -> Iterator[Button]:
         """Every button, in the order shown."""

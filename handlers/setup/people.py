@@ -66,7 +66,7 @@ async def invite(ctx: Context, words: Rest) -> Reply:
         f"link {code}",
         ctx.text("On Telegram: {line}", line=f"/start {code}"),
     )
-    return Reply((*told.blocks, *_undo(ctx)), private=True)
+    return Reply((*told.blocks, *_undo(ctx)), private=True, fleeting=True)
 
 
 def _undo(ctx: Context) -> tuple[Buttons, ...]:
