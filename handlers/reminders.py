@@ -29,6 +29,7 @@ from handlers.chat.push import composer
 from handlers.chat.reading import Reading
 from handlers.chat.remarks import next_working_day, remarks
 from handlers.chat.reply import Block, Button, Buttons, Invocation, Reply, Text
+from models import search
 from models.activity import Activity, ActivityKind
 from models.contact import Contact
 from models.deal import Deal, StageKind
@@ -92,7 +93,7 @@ def _setting(kind: ActivityKind | None) -> Handler:
                 kind, ctx.author, at=at.instant, subject=text[:_LONGEST_SUBJECT], **about_whom
             )
         reminder = await Reminder.schedule(text, ctx.author, wall=at.wall, zone=at.zone, **about_whom)
-        return _set(ctx, reminder, at, deal)
+        return _set(ctx, reminder, at, deal, contact)
 
     return remind
 
@@ -101,9 +102,15 @@ command(msg("Set a follow-up"), name="remind")(_setting(None))
 command(msg("Plan a task"), name="task")(_setting(ActivityKind.TASK))
 
 
-def _set(ctx: Context, reminder: Reminder, at: when.When, deal: Deal | None) -> Reply:
+def _set(
+    ctx: Context, reminder: Reminder, at: when.When, deal: Deal | None, contact: Contact | Lead | None
+) -> Reply:
     ctx.memory.show(reminder)
-    chips = [f"⏰ {_clock(ctx, reminder.due_at)}", reminder.text, *([deal.reference] if deal else [])]
+    chips = [f"⏰ {_clock(ctx, reminder.due_at)}", reminder.text]
+    # Whoever the words alone led to is named: the follow-up will ring with their number.
+    if contact is not None and not set(search.parts(contact.title)) <= set(search.parts(reminder.text)):
+        chips.append(contact.title)
+    chips += [deal.reference] if deal else []
     lines = [" · ".join(chips), *remarks(ctx, at)]
     said = {"said": ctx.author.said}
     buttons = [

@@ -6,7 +6,7 @@ written (initials, the end of a phone number) is a token too, and a word that be
 """
 
 from models.search.finding import MOST_FOUND, MOST_WORDS, Word, find, leading, named, rank
-from models.search.folding import LONGEST_TOKEN, fold, parts, typed, words
+from models.search.folding import LONGEST_TOKEN, PARTICLES, fold, parts, typed, words
 from models.search.token import (
     Facet,
     Token,
@@ -25,6 +25,7 @@ __all__ = [
     "LONGEST_TOKEN",
     "MOST_FOUND",
     "MOST_WORDS",
+    "PARTICLES",
     "Facet",
     "Token",
     "Vocabulary",

@@ -139,3 +139,17 @@ async def test_a_table_without_numbers_leaves_those_of_today(database_url: str) 
         for line in ("deals", "pipeline", "stale", "deals > 900k"):
             await talk.says("marc", line)
         assert "✅ Done" in await talk.says("marc", "done 1")
+
+
+async def test_a_follow_up_is_about_whom_its_words_name(database_url: str) -> None:
+    """The receipt says who that is where the words do not; a small word of a name means nobody."""
+    async with conversation(database_url) as talk:
+        await talk.says("marc", "contact new Anneke van der Meer")
+        await talk.says("marc", "contact new Paul La Tour")
+        seen = await talk.says("marc", "remind send the van photos tomorrow at 10")
+        assert "Meer" not in seen.text
+        await talk.says("marc", "remind check la compta tomorrow at 11")
+        assert set(await Reminder.all().values_list("contact_id", flat=True)) == {None}
+        assert "· Omar Haddad" in await talk.says("marc", "remind send the van photos to omar tomorrow at 12")
+        seen = await talk.says("marc", "remind call Jane Roy tomorrow at 13:00")
+        assert seen.text.count("Jane Roy") == 1

@@ -300,13 +300,19 @@ class SomeoneArgument(RecordArgument):
 
 
 async def people_in(ctx: Context, text: str) -> list[Record]:
-    """The contacts whom the words of a text name in passing; several where they are namesakes."""
+    """The contacts whom the words of a text name in passing; several where they are namesakes.
+
+    A particle names nobody by itself: of "the van photos" the van is not Anneke van der Meer.
+    """
     query = [search.Word(word.text, False) for _, word in _query(text)]
     best, used = list[Record](), 0
     for first in range(min(len(query), search.MOST_WORDS)):
         rows = Contact.visible_to(ctx.member)
         found, count = await search.leading(rows, query[first:], ctx.member, vocabulary=None)
-        if count > used:
+        named = any(
+            len(word.text) > 1 and word.text not in search.PARTICLES for word in query[first:][:count]
+        )
+        if named and count > used:
             best, used = list(found), count
     return best
 
