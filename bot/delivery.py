@@ -14,7 +14,7 @@ import asyncio
 import json
 import random
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
@@ -24,7 +24,7 @@ from bot.clock import Clock
 from bot.database import Database, holdable
 from bot.moved import moved
 from bot.outbox import LEASE, Place
-from bot.pacer import Going, Pacer
+from bot.pacer import Going, Pacer, Rest
 from bot.platform import (
     AnswerLost,
     ChatMoved,
@@ -97,7 +97,8 @@ class Delivery:
         self._window = Window()  # those of them that could not be looked up
         self._look_again = _SWEEP_EVERY  # when a row that was passed over may go
         self._stopping = False
-        self._paused: dict[str, datetime] = {}  # platforms that refuse our token, and until when
+        self._paused: dict[str, Rest] = {}  # platforms that refuse our token
+        self._looked_at = datetime.max.replace(tzinfo=UTC)  # when rows to be sent were last looked for
         # Reminders and digests are sent by the holder of the tick alone.
         self.sends_pushes = True
 
@@ -233,6 +234,9 @@ class Delivery:
         if free <= 0:
             return []
         now = self._clock.now()
+        if now < self._looked_at:
+            await self._bring_forward(now)
+        self._looked_at = now
         found = await self._due(now, free)
         if not any(self._is_ready(going, now) for _, going in found):
             return []
@@ -257,6 +261,18 @@ class Delivery:
             rows = await Outgoing.filter(id__in=ids).order_by("priority", "id")
         self._sending.update({row.id: Going.of(row) for row in rows})
         return rows
+
+    async def _bring_forward(self, now: datetime) -> None:
+        """After a start, or once the clock was put back: what was to go by a later clock goes now.
+
+        It would wait as much longer as the clock was wrong. What a service asked for is kept by the pacer.
+        """
+        await self._database.execute(
+            "UPDATE outbox SET not_before = ? WHERE state = 'waiting' AND created_at > ? AND not_before > ?",
+            now,
+            now,
+            now,
+        )
 
     async def _latest(self, id: int, going: Going, now: datetime) -> int:
         """The last of the changes of one message that wait: it says what those before it would have said."""
@@ -385,11 +401,13 @@ class Delivery:
             self.wake()
 
     def _is_paused(self, platform: str, now: datetime) -> bool:
-        return platform in self._paused and now < self._paused[platform]
+        return platform in self._paused and now < self._paused[platform].ends_at(now)
 
     async def _deliver(self, row: Outgoing) -> None:
         if self._is_paused(row.platform, self._clock.now()):
-            await self._again(row, Unauthorised("token refused"), self._paused[row.platform])
+            await self._again(
+                row, Unauthorised("token refused"), self._paused[row.platform].ends_at(self._clock.now())
+            )
             return
         if self._is_in_doubt(row):
             await self._window.turn(row.id)
@@ -452,7 +470,7 @@ class Delivery:
         self._tally.delivery(row.platform, _named(error))
         match error:
             case Throttled(retry_after=pause):
-                self._pacer.refused(Going.of(row), now + pause)
+                self._pacer.refused(Going.of(row), now, now + pause)
                 await self._again(row, error, now + pause)
             case AnswerLost() if self._may_stand_there_twice(row):
                 # Repeated once already: a third copy would be worse than none.
@@ -465,8 +483,8 @@ class Delivery:
             case Unauthorised():
                 if not self._is_paused(row.platform, now):
                     log.error("token refused", platform=row.platform, reason=str(error)[:200])
-                    self._paused[row.platform] = now + _UNAUTHORISED_PAUSE
-                await self._again(row, error, self._paused[row.platform])
+                    self._paused[row.platform] = Rest(now, now + _UNAUTHORISED_PAUSE)
+                await self._again(row, error, self._paused[row.platform].ends_at(now))
             case ChatMoved(to=to):
                 await self._moved(row, error, to)
             case Unreachable():

@@ -20,6 +20,7 @@ _KEPT_FOR_ANSWERS = 2
 # Chats and messages whose last seconds are remembered: of more than a minute at the fastest pace.
 _MOST_REMEMBERED = 10_000
 # So many different chats refused one after the other, and none taken in between: it is the whole service.
+# A room that has a limit of its own (Telegram: 20 a minute in a group) says nothing of the service.
 _CHATS_OF_A_SERVICE = 3
 _ALMOST_A_TOKEN = 1 - 1e-6  # a timedelta ends at microseconds: the last of a token would never be there
 
@@ -72,21 +73,37 @@ class Bucket:
         self._at = now
 
 
+class Rest:
+    """A while in which nothing goes. Where the clock is put back it gets no longer than it was."""
+
+    __slots__ = ("_longest", "_until")
+
+    def __init__(self, now: datetime, until: datetime) -> None:
+        self._until = until
+        self._longest = until - now
+
+    def ends_at(self, now: datetime) -> datetime:
+        """When it is over; that may have passed."""
+        self._until = min(self._until, now + self._longest)
+        return self._until
+
+
 class Pacer:
     """The books of every service that has a pace; one without is never waited for, unless it says so."""
 
     def __init__(self, paces: Mapping[str, Pace]) -> None:
         self._paces = paces
         self._buckets: OrderedDict[tuple[str, str, str], Bucket] = OrderedDict()
-        self._resting: dict[tuple[str, str], datetime] = {}  # chats that nothing may go to, and until when
-        self._all_rest: dict[str, datetime] = {}  # services
-        self._refused: dict[str, set[str]] = {}  # chats refused one after the other, by service
+        self._resting: dict[tuple[str, str], Rest] = {}  # chats that nothing may go to
+        self._all_rest: dict[str, Rest] = {}  # services
+        # By service the chats that were refused last, one after the other, and for how long each.
+        self._refused: dict[str, dict[str, timedelta]] = {}
 
     def ready_at(self, going: Going, now: datetime) -> datetime:
         """When it may go, as far as its service's limits are concerned; ``now``: at once."""
         kept = 0 if going.priority <= Priority.INTERACTIVE else _KEPT_FOR_ANSWERS
-        rests = self._resting.get((going.platform, going.address), now)
-        at = max(now, rests, self._all_rest.get(going.platform, now))
+        rests = self._resting.get((going.platform, going.address)), self._all_rest.get(going.platform)
+        at = max([now, *(rest.ends_at(now) for rest in rests if rest is not None)])
         for key, rate in self._rates_of(going):
             for_all = not key[2]
             at = max(at, self._bucket(key, rate, now).ready_at(now, kept if for_all else 0))
@@ -98,37 +115,47 @@ class Pacer:
             bucket = self._bucket(key, rate, now)
             bucket.take(now, count)
             if key[2] and going.edits is None:
-                self._rest(going, bucket.ready_at(now))
+                self._rest(going, now, bucket.ready_at(now))
 
-    def refused(self, going: Going, until: datetime) -> None:
+    def refused(self, going: Going, now: datetime, until: datetime) -> None:
         """The service took nothing for now (429): this chat waits until then, and no other.
 
         What Telegram and Slack answer does not say whose limit it was. Where chat after chat is refused
-        and none is taken in between, it is the whole service's.
+        and none is taken in between, it is the whole service's: then all wait, as long as the shortest of
+        them was told to, since more than that may be a chat's own. What goes first after that finds out.
         """
-        self._rest(going, until)
-        chats = self._refused.setdefault(going.platform, set())
-        chats.add(going.address)
-        if len(chats) >= _CHATS_OF_A_SERVICE:
-            self._all_rest[going.platform] = max(until, self._all_rest.get(going.platform, until))
+        self._rest(going, now, until)
+        pace = self._paces.get(going.platform)
+        if pace is not None and pace.room is not None and pace.is_room(going.address):
+            return
+        chats = self._refused.setdefault(going.platform, {})
+        chats.pop(going.address, None)
+        chats[going.address] = until - now
+        if len(chats) > _CHATS_OF_A_SERVICE:
+            del chats[next(iter(chats))]
+        if len(chats) == _CHATS_OF_A_SERVICE:
+            self._all_rest[going.platform] = Rest(now, now + min(chats.values()))
 
     def taken(self, going: Going) -> None:
         """The service took it: it does not refuse everything."""
         self._refused.pop(going.platform, None)
+        self._all_rest.pop(going.platform, None)
 
     def resting(self, platform: str, now: datetime) -> list[str]:
         """The addresses to which nothing may go yet."""
-        for chat in [chat for chat, until in self._resting.items() if until <= now]:
+        for chat in [chat for chat, rest in self._resting.items() if rest.ends_at(now) <= now]:
             del self._resting[chat]
         return [address for name, address in self._resting if name == platform]
 
     def next_end(self, now: datetime) -> datetime | None:
         """When the first chat that rests may be written to again; None where none rests."""
-        return min((until for until in self._resting.values() if until > now), default=None)
+        ends = (rest.ends_at(now) for rest in self._resting.values())
+        return min((end for end in ends if end > now), default=None)
 
-    def _rest(self, going: Going, until: datetime) -> None:
+    def _rest(self, going: Going, now: datetime, until: datetime) -> None:
         chat = (going.platform, going.address)
-        self._resting[chat] = max(until, self._resting.get(chat, until))
+        known = self._resting.get(chat)
+        self._resting[chat] = Rest(now, until if known is None else max(until, known.ends_at(now)))
 
     def _rates_of(self, going: Going) -> Iterator[tuple[tuple[str, str, str], Rate]]:
         """What counts it, by service, kind and what is counted together: everything, where that is empty."""

@@ -13,7 +13,7 @@ from bot.database import Database
 from bot.outbox import Place
 from bot.pace import Pace, Rate
 from bot.pacer import Bucket
-from bot.platform import Throttled
+from bot.platform import Throttled, Unauthorised, Unavailable
 from bot.slack.pace import PACE as SLACK
 from bot.telegram.pace import PACE as TELEGRAM
 from handlers.chat.reply import dump, text
@@ -233,6 +233,74 @@ async def test_a_service_that_refuses_everybody_is_left_alone(one: Process, slow
     assert slowly.arrived == []
     await passes(one, 20 * SECOND)
     assert len(slowly.arrived) == 20
+
+
+async def test_after_a_refusal_of_all_one_finds_out(one: Process, slowly: ChatService) -> None:
+    """All wait as long as the shortest of the last three was told to: a longer wait may be a chat's own."""
+    for number, seconds in enumerate((20, 5, 3600)):
+        slowly.refuses(Throttled("slow down", seconds * SECOND), to=f"chat {number}")
+        await put(one, f"chat {number}", "hello")
+    await one.sends()
+    await put(one, MARC, "hello")
+    await passes(one, 5 * SECOND - STEP)
+    assert slowly.seen(MARC) == []
+    await passes(one, 20 * SECOND)
+    assert [message.address for message in slowly.arrived] == ["chat 1", MARC, "chat 0"]
+    await put(one, LEA, "hello")
+    await one.sends()
+    assert slowly.seen(LEA) == ["hello"]
+
+
+async def test_groups_that_are_full_say_nothing_of_the_service(one: Process, slowly: ChatService) -> None:
+    """A group has a limit of its own: each waits for itself, and nobody else does."""
+    for number in range(5):
+        slowly.refuses(Throttled("slow down", 3600 * SECOND), to=f"-{number}")
+        await put(one, f"-{number}", "hello")
+    await passes(one, 2 * SECOND)
+    assert len(slowly.tries) == 5
+    await put(one, MARC, "hello")
+    await passes(one, SECOND)
+    assert slowly.seen(MARC) == ["hello"]
+
+
+async def test_no_wait_gets_longer_where_the_clock_is_put_back(one: Process, slowly: ChatService) -> None:
+    """Of a chat, of all, and of what is tried again: it ends after as long as it was to last."""
+    chats = [f"chat {number}" for number in range(3)]
+    for chat in chats:
+        slowly.refuses(Throttled("slow down", 30 * SECOND), to=chat)
+        await put(one, chat, "hello")
+    await one.sends()
+    await put(one, MARC, "hello")
+    one.clock.set(one.clock.now() - timedelta(hours=1))
+    await passes(one, 30 * SECOND - STEP)
+    assert slowly.arrived == []
+    await passes(one, 2 * SECOND)
+    assert sorted(message.address for message in slowly.arrived) == sorted([*chats, MARC])
+
+
+async def test_a_refused_token_is_tried_again_where_the_clock_is_put_back(
+    one: Process, slowly: ChatService
+) -> None:
+    """After its minute."""
+    slowly.refuses(Unauthorised("no"))
+    await put(one, MARC, "hello")
+    await one.sends()
+    one.clock.set(one.clock.now() - timedelta(hours=1))
+    await passes(one, timedelta(minutes=1) + STEP)
+    assert slowly.seen(MARC) == ["hello"]
+
+
+async def test_what_an_earlier_process_put_off_by_a_wrong_clock_goes(
+    database: Database, one: Process, slowly: ChatService
+) -> None:
+    """A start finds it due."""
+    await put(one, MARC, "hello")
+    slowly.refuses(Unavailable("502"))
+    await one.sends()
+    one.clock.set(one.clock.now() - timedelta(hours=1))
+    later = Process.of(database, one.clock, slowly, name="two")
+    await later.sends()
+    assert slowly.seen(MARC) == ["hello"]
 
 
 async def test_a_growing_wait_is_obeyed_each_time(one: Process, slowly: ChatService) -> None:
