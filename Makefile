@@ -23,8 +23,9 @@ setup-dev: $(VENV)/dev.stamp
 demo: setup
 	@$(BIN)/parley demo
 
+# With its bytecode kept, wherever that is turned off: the tests start some hundreds of processes of Parley.
 test: setup-dev
-	$(BIN)/python -m pytest -n 3 --dist worksteal
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3 --dist worksteal
 
 format: setup-dev
 	$(BIN)/ruff format .
