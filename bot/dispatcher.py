@@ -117,7 +117,7 @@ class Dispatcher:
 
     async def answer(self, chat: Chat) -> None:
         """Answer a chat's waiting requests, oldest first."""
-        while await self._next(chat) and await self._has_more(chat):
+        while await self._next(chat):
             pass
 
     def _announce(self, chats: Iterable[Chat]) -> None:
@@ -148,7 +148,7 @@ class Dispatcher:
         What else waits in the chat is answered after the other chats' next ones.
         """
         try:
-            if await self._next(chat) and await self._has_more(chat):
+            if await self._next(chat):
                 self._announce([chat])
         except Exception as error:
             if not self._passing(error):
@@ -196,7 +196,7 @@ class Dispatcher:
         return bool(found)
 
     async def _next(self, chat: Chat) -> bool:
-        """Answer one request; False where none waits, or another process has the chat."""
+        """Answer one request. Returns whether more wait; False too where another process has the chat."""
         lost: LostUpdate | None = None
         for attempt in range(MOST_ATTEMPTS):
             row: Incoming | None = None
@@ -211,19 +211,19 @@ class Dispatcher:
                         return False
                     if lost is not None:
                         await lost.record.hold()
-                    done = await self._turn(row)
+                    done, more = await self._turn(row)
                     failpoint.reach("before_commit")
             except Exception as error:  # noqa: BLE001 # the turn: logged, and the row set aside
                 if row is None or not self._passing(error):
                     await self._fail(chat, row, error)
-                    return row is not None
+                    return row is not None and await self._has_more(chat)
                 lost = error if isinstance(error, LostUpdate) else None
                 await self._pause(attempt, error)
                 continue
             failpoint.reach("after_commit")
             self._spend(chat, done)
             await self._after(row, done)
-            return True
+            return more
         await self._count(chat, row)
         return False
 
@@ -276,16 +276,19 @@ class Dispatcher:
                 await Incoming.filter(id=row.id).update(attempts=row.attempts + 1)
         await self._delivery.send_all(said)
 
-    async def _turn(self, row: Incoming) -> Outcome:
+    async def _turn(self, row: Incoming) -> tuple[Outcome, bool]:
+        """What came of it, and whether the chat has more requests that wait."""
         begun, now = time.perf_counter(), self._clock.now()
         try:
             done = await turn.run(row, self._platforms[row.platform], self._here, now)
         except Unreadable as error:
-            return await self._quarantine(row, str(error))
+            return await self._quarantine(row, str(error)), await self._has_more((row.platform, row.address))
         took = round((time.perf_counter() - begun) * 1000)
-        await self._here.database.execute(
+        [left] = await self._here.database.fetch(
             "UPDATE inbox SET state = 'done', member_id = ?, command = ?, outcome = ?, done_at = ?,"
-            " took_ms = ?, ref = ? WHERE id = ?",
+            " took_ms = ?, ref = ? WHERE id = ? RETURNING EXISTS (SELECT 1 FROM inbox AS other WHERE"
+            " other.state = 'waiting' AND other.platform = inbox.platform AND other.address = inbox.address"
+            " AND other.id <> inbox.id) AS more",
             done.member_id,
             done.command,
             done.outcome,
@@ -295,7 +298,7 @@ class Dispatcher:
             row.id,
         )
         self._log(row, done, took)
-        return done
+        return done, bool(left["more"])
 
     def _log(self, row: Incoming, done: Outcome, took: int) -> None:
         self._tally.turn(row.platform, done.outcome, took / 1000)

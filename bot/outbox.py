@@ -65,8 +65,10 @@ async def put(  # one keyword for each column that the callers decide
     With a ``holder`` that process has the row's lease at once and sends it after the commit, unless
     an earlier message to the same chat is still waiting.
     """
-    leased = holder is not None and not await _others_wait(database, place, priority)
-    stored, commands = await _minted(database, reply, place)
+    count = sum(button.command is not None for button in reply.buttons())
+    numbers, others_wait = await _place_in(database, place, count, priority)
+    leased = holder is not None and not others_wait
+    stored, commands = _minted(reply, numbers)
     row = await Outgoing.create(
         workspace_id=place.workspace_id,
         member_id=place.member_id,
@@ -94,7 +96,9 @@ async def put(  # one keyword for each column that the callers decide
 
 async def shown_at_once(database: Database, reply: Reply, place: Place, *, now: datetime) -> Reply:
     """A reply that no row carries: with its tokens, a form's for the member of ``place`` alone."""
-    stored, commands = await _minted(database, reply, place)
+    count = sum(button.command is not None for button in reply.buttons())
+    numbers, _ = await _place_in(database, place, count, Priority.INTERACTIVE)
+    stored, commands = _minted(reply, numbers)
     form = stored.form
     if form is not None and form.command is not None:
         minted = _Minted(new_token(), 0, form.command, place.member_id)
@@ -143,41 +147,44 @@ async def notification_of(row: Outgoing) -> Notification | None:
     return await Notification.get_or_none(id=int(rest.partition(":")[0]))
 
 
-async def _others_wait(database: Database, place: Place, priority: Priority) -> bool:
-    rows = await database.fetch(
-        "SELECT 1 AS waits FROM outbox WHERE state = 'waiting' AND platform = ? AND address = ?"
-        " AND priority = ? LIMIT 1",
-        place.platform,
-        place.address,
-        int(priority),
-    )
-    return bool(rows)
+# Whether a chat has messages of one priority that are still to be sent.
+_OTHERS_WAIT = (
+    "EXISTS (SELECT 1 FROM outbox WHERE state = 'waiting' AND platform = ? AND address = ? AND priority = ?)"
+    " AS others"
+)
 
 
-async def _minted(database: Database, reply: Reply, place: Place) -> tuple[Reply, list[_Minted]]:
-    """The reply with a token and a number in each button, and the commands behind them."""
-    count = sum(button.command is not None for button in reply.buttons())
+async def _place_in(
+    database: Database, place: Place, count: int, priority: Priority
+) -> tuple[Iterator[int], bool]:
+    """The next ``count`` numbers of the chat's buttons, and whether other messages wait before this one.
+
+    A chat in which nothing was said yet has no lane.
+    """
+    chat = (place.platform, place.address)
     if not count:
-        return reply, []
-    numbers = await _numbers(database, place, count)
-    commands = list[_Minted]()
-    blocks = tuple(_mint(block, numbers, commands) for block in reply.blocks)
-    return replace(reply, blocks=blocks), commands
-
-
-async def _numbers(database: Database, place: Place, count: int) -> Iterator[int]:
-    """The next numbers of the chat's buttons; a chat in which nothing was said yet has no lane."""
-    rows = await database.fetch(
-        "INSERT INTO lane (platform, address, button) VALUES (?, ?, ?) ON CONFLICT (platform, address)"
-        " DO UPDATE SET button = (lane.button + ?) % ? RETURNING button",
-        place.platform,
-        place.address,
+        [row] = await database.fetch(f"SELECT {_OTHERS_WAIT}", *chat, int(priority))
+        return iter(()), bool(row["others"])
+    [row] = await database.fetch(
+        "INSERT INTO lane (platform, address, button) VALUES (?, ?, ?) ON CONFLICT (platform, address)"  # noqa: S608 # our own words
+        f" DO UPDATE SET button = (lane.button + ?) % ? RETURNING button, {_OTHERS_WAIT}",
+        *chat,
         count % HIGHEST_BUTTON,
         count,
         HIGHEST_BUTTON,
+        *chat,
+        int(priority),
     )
-    last = int(rows[0]["button"])
-    return iter([(last - count + i) % HIGHEST_BUTTON + 1 for i in range(count)])
+    last = int(row["button"])
+    numbers = [(last - count + i) % HIGHEST_BUTTON + 1 for i in range(count)]
+    return iter(numbers), bool(row["others"])
+
+
+def _minted(reply: Reply, numbers: Iterator[int]) -> tuple[Reply, list[_Minted]]:
+    """The reply with a token and a number in each button, and the commands behind them."""
+    commands = list[_Minted]()
+    blocks = tuple(_mint(block, numbers, commands) for block in reply.blocks)
+    return (replace(reply, blocks=blocks), commands) if commands else (reply, commands)
 
 
 def _unminted(block: Block, saved: Mapping[str, SavedCommand]) -> Block:

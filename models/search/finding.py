@@ -52,15 +52,18 @@ async def leading(
     *,
     vocabulary: Vocabulary | None,
     slips: int | None = None,
+    at_least: int = 1,
 ) -> tuple[list[R], int]:
     """The records named by the first words of a query, and how many words that took.
 
     Words are added while some record has them all: of "jane about pilot" only "jane" is the name.
     ``rows`` come from a ``visible_to(member)``. Where the first word names nobody it may be misspelt, see
-    :func:`find` about ``slips``.
+    :func:`find` about ``slips``. Who has fewer than ``at_least`` of the words need not be found.
     """
     query = query[:MOST_WORDS]
     rows, best, used = await _first_two(rows, query, member)
+    if at_least > 1 and slips == 0 and not best:
+        return [], 0
     alone = len(query) > 1 and not best
     for count, word in enumerate(query[used:], start=used + 1):
         narrowed = rows.filter(_have(rows.model, [word], member))

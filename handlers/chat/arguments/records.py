@@ -153,7 +153,12 @@ class RecordArgument(Argument[Record]):
             best, used = list[Record](), 0
             for model in self.models:
                 found, count = await search.leading(
-                    self._rows(ctx, model), query, ctx.member, vocabulary=ctx.vocabulary, slips=slips
+                    self._rows(ctx, model),
+                    query,
+                    ctx.member,
+                    vocabulary=ctx.vocabulary,
+                    slips=slips,
+                    at_least=max(used, 1),
                 )
                 if count > used:
                     best, used = list(found), count
