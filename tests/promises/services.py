@@ -36,6 +36,10 @@ PROMISES = (
         "Killed again and again under load, at each service: none lost, none twice, as few repeats as kills",
         shown_by("tests.kill.wire"),
     ),
+    Promise(
+        "Every kind of answer stands in the documentation as it is; no name in one pings, links or breaks it",
+        shown_by("tests.test_kinds"),
+    ),
     Promise("Each threat of the list has a test that bears its number", shown_by("tests.test_threats")),
     Promise("It is deployed as its page says", shown_by("tests.test_deploy")),
 )
