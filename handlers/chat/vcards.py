@@ -7,16 +7,22 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any
 
 # More cards than this in one file are an address book, which is imported and not shared.
 MOST_CARDS = 500
+# What is read of one card, and of a file, without its pictures; and lines with them, of 20 MB as they are
+# folded. The library takes time by the square of a card's length, and everybody waits for it.
+_LONGEST_CARD = 8_000
+_LONGEST_FILE = 250_000
+_MOST_LINES = 300_000
 
 # What is large, or points elsewhere, and is not wanted: its lines are dropped before anything is decoded.
 _DROPPED = re.compile(r"(?:[\w-]+\.)?(?:PHOTO|LOGO|SOUND|KEY|AGENT)[;:]", re.IGNORECASE)
+_LINE = re.compile(r"[^\n]+")
 _BEGIN = re.compile(r"^BEGIN:VCARD\s*$", re.IGNORECASE | re.MULTILINE)
 _SOFT = re.compile(r"ENCODING=QUOTED-PRINTABLE|;QUOTED-PRINTABLE", re.IGNORECASE)
 
@@ -36,10 +42,11 @@ class Person:
 def read(content: bytes | str) -> list[Person]:
     """The people of a file, in their order; none where it holds no card that can be read."""
     text = content if isinstance(content, str) else _decoded(content)
-    text = "\n".join(_kept(text.replace("\r\n", "\n").replace("\r", "\n").split("\n")))
+    rows = (match[0] for match in _LINE.finditer(text.replace("\r\n", "\n").replace("\r", "\n")))
+    text = "\n".join(_within(_kept(islice(rows, _MOST_LINES))))
     starts = [match.start() for match in _BEGIN.finditer(text)][: MOST_CARDS + 1]
     pieces = [text[start:end] for start, end in pairwise([*starts, len(text)])]
-    return [person for piece in pieces[:MOST_CARDS] if (person := _person(piece)) is not None]
+    return [person for piece in pieces[:MOST_CARDS] if (person := _person(_cut(piece))) is not None]
 
 
 def _decoded(content: bytes) -> str:
@@ -51,7 +58,27 @@ def _decoded(content: bytes) -> str:
     return content.decode("cp1252", errors="replace")  # what phones wrote before they wrote UTF-8
 
 
-def _kept(rows: list[str]) -> Iterator[str]:
+def _within(rows: Iterable[str]) -> Iterator[str]:
+    """The lines until they are too many characters together, without any that no card has room for."""
+    length = 0
+    for row in rows:
+        if len(row) > _LONGEST_CARD:
+            continue
+        length += len(row) + 1
+        if length > _LONGEST_FILE:
+            return
+        yield row
+
+
+def _cut(card: str) -> str:
+    """A card that can be read in a moment: the beginning of one that is too long, to the end of a line."""
+    if len(card) <= _LONGEST_CARD:
+        return card
+    whole_lines = card[:_LONGEST_CARD].rpartition("\n")[0]
+    return f"{whole_lines}\nEND:VCARD\n"
+
+
+def _kept(rows: Iterable[str]) -> Iterator[str]:
     """The lines without those of pictures and keys, and without what is folded onto them."""
     dropping = soft = False
     for row in rows:

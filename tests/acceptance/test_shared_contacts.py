@@ -155,3 +155,23 @@ def test_nothing_of_a_card_is_logged(capfd: pytest.CaptureFixture[str]) -> None:
     """The library would print a line that it cannot read."""
     vcards.read(b"BEGIN:VCARD\nVERSION:3.0\nsecret of Zoe\nFN:Zoe\nEND:VCARD")
     assert "secret" not in "".join(capfd.readouterr())
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "NOTE:" + "x" * 1_000_000,
+        "NOTE:x" + "\n abcdefgh" * 100_000,
+        "NOTE;ENCODING=QUOTED-PRINTABLE:" + "=41=\n" * 200_000,
+        "TEL:1\n" * 200_000,
+        "\n" * 1_000_000,
+    ],
+    ids=["one line", "folded", "quoted-printable", "numbers", "nothing"],
+)
+def test_an_enormous_card_is_read_as_far_as_it_can_be_in_a_moment(note: str) -> None:
+    """The library would take minutes, and everybody would wait; the others of the file are read."""
+    end = "END:VCARD\n"
+    small = f"BEGIN:VCARD\nVERSION:3.0\nFN:Marc Roy\nTEL:+33612345678\n{end}"
+    [first, *_] = people = vcards.read(f"{small}BEGIN:VCARD\nVERSION:2.1\nFN:Jane Doe\nTEL:+1\n{note}\n{end}")
+    assert first.name == "Marc Roy"
+    assert sum(len(person.notes) + len(person.phones) for person in people) < 10_000
