@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Annotated, ClassVar
 
 from rapidfuzz import fuzz
@@ -44,10 +44,12 @@ async def named(ctx: Context, which: OptionList, text: str) -> str | None:
     return option.name if option is not None else None
 
 
-def names_of(name: str) -> set[str]:
+# Of the lists of a large workspace; each call looks at every entry.
+@lru_cache(maxsize=1_024)
+def names_of(name: str) -> frozenset[str]:
     """An entry's name and what else is typed for it in any language, folded."""
     entries = (language.options.get(name, ()) for language in languages())
-    return {fold(name), *(fold(other) for names in entries for other in names)}
+    return frozenset({fold(name), *(fold(other) for names in entries for other in names)})
 
 
 def option_name(ctx: Context, name: str) -> str:
