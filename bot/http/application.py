@@ -20,6 +20,9 @@ from bot.tally import Tally
 log = structlog.get_logger(__name__)
 
 BODY_WITHIN: Final = 20.0  # seconds for the whole body of a request
+# Bytes of bodies that are held at once, of all requests together: whoever opens many connections fills no
+# memory. What the services post is some kilobytes each, and what is refused for it comes again.
+MOST_HELD: Final = 32 * 1024 * 1024
 # As HTTP/2 names it (RFC 9113, section 8.3.1): no header that comes over the wire can begin with a colon.
 PATH: Final = ":path"
 
@@ -29,20 +32,44 @@ class _Refused(Exception):
         self.status = status
 
 
+class _Bodies:
+    """What is held of bodies at the moment, and for how long one may take."""
+
+    def __init__(self, most: int, within: float) -> None:
+        self.within = within
+        self._most = most
+        self._held = 0
+
+    def take(self, length: int) -> None:
+        """Raises: _Refused, 503 where there is no room for so many bytes more."""
+        if self._held + length > self._most:
+            raise _Refused(503)
+        self._held += length
+
+    def give_back(self, length: int) -> None:
+        """So many bytes are held no more."""
+        self._held -= length
+
+
 def application(
-    receivers: Sequence[Receiver], tally: Tally, *, body_within: float = BODY_WITHIN
+    receivers: Sequence[Receiver],
+    tally: Tally,
+    *,
+    body_within: float = BODY_WITHIN,
+    most_held: int = MOST_HELD,
 ) -> Starlette:
     """Each receiver at its path, everything else is 404."""
-    routes = [_route(receiver, tally, body_within) for receiver in receivers]
+    bodies = _Bodies(most_held, body_within)
+    routes = [_route(receiver, tally, bodies) for receiver in receivers]
     made = Starlette(routes=routes)
     made.router.redirect_slashes = False
     return made
 
 
-def _route(receiver: Receiver, tally: Tally, body_within: float) -> Route:
+def _route(receiver: Receiver, tally: Tally, bodies: _Bodies) -> Route:
     async def endpoint(request: Request) -> Response:
         begun = time.perf_counter()
-        answer = await _answered(receiver, request, body_within)
+        answer = await _answered(receiver, request, bodies)
         tally.asked(receiver.name, answer.status)
         _note(receiver.name, answer.status, time.perf_counter() - begun)
         return _response(answer)
@@ -51,11 +78,12 @@ def _route(receiver: Receiver, tally: Tally, body_within: float) -> Route:
     return Route(path, endpoint, methods=[receiver.method])
 
 
-async def _answered(receiver: Receiver, request: Request, body_within: float) -> Answer:
+async def _answered(receiver: Receiver, request: Request, bodies: _Bodies) -> Answer:
     """What the receiver says, or what is said in its place."""
+    body = bytearray()
     try:
-        body = await _body(request, receiver.largest, body_within)
-        return await receiver.receive([(PATH, request.scope["path"]), *_headers(request)], body)
+        await _read(request, body, receiver.largest, bodies)
+        return await receiver.receive([(PATH, request.scope["path"]), *_headers(request)], bytes(body))
     except _Refused as refused:
         return Answer(refused.status)
     except Exception as error:  # one request must not end the others; logged, and told by a 5xx
@@ -64,38 +92,40 @@ async def _answered(receiver: Receiver, request: Request, body_within: float) ->
             return Answer(503)
         log.error("request failed", route=receiver.name, exc_info=error)
         return Answer(500)
+    finally:
+        bodies.give_back(len(body))
 
 
 def _headers(request: Request) -> list[tuple[str, str]]:
     return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw]
 
 
-async def _body(request: Request, largest: int, within: float) -> bytes:
-    """The whole body.
+async def _read(request: Request, body: bytearray, largest: int, bodies: _Bodies) -> None:
+    """The whole body, into ``body``, which holds what is counted in ``bodies``.
 
-    Raises: _Refused, 413 where it is too long, 408 where it takes too long, 400 where its sender is gone.
+    Raises: _Refused, 413 where it is too long, 408 where it takes too long, 503 where others fill the
+    memory, 400 where its sender is gone.
     """
     told = request.headers.get("content-length", "")
     if told.isascii() and told.isdigit() and (len(told) > 12 or int(told) > largest):
         raise _Refused(413)
-    received = bytearray()
     try:
-        async with asyncio.timeout(within):
+        async with asyncio.timeout(bodies.within):
             async for part in request.stream():
-                received += part
-                if len(received) > largest:
+                if len(body) + len(part) > largest:
                     raise _Refused(413)
+                bodies.take(len(part))
+                body += part
     except TimeoutError:
         raise _Refused(408) from None
     except ClientDisconnect:
         raise _Refused(400) from None
-    return bytes(received)
 
 
 # Seconds after which it is worth another try.
 _AGAIN_IN: Final = {429: "60", 503: "5"}
 # After these the rest of a body may still be on its way: the connection ends instead of reading it.
-_ENDS = (408, 413)
+_ENDS = (408, 413, 503)
 
 
 def _response(answer: Answer) -> Response:

@@ -14,7 +14,7 @@ from bot.app import App
 from bot.clock import SimulatedClock
 from bot.config import Config, Database
 from bot.config.schema import Http
-from bot.http.application import application
+from bot.http.application import MOST_HELD, application
 from bot.http.server import Server, bound
 from bot.platform import Answer, Receiver
 from bot.tally import Tally
@@ -83,13 +83,12 @@ async def _listen(reader: asyncio.StreamReader, heard: bytearray) -> None:
 
 @asynccontextmanager
 async def served(
-    *receivers: Receiver, head_within: float = 5.0, body_within: float = 5.0
+    *receivers: Receiver, head_within: float = 5.0, body_within: float = 5.0, most_held: int = MOST_HELD
 ) -> AsyncIterator[Served]:
     """The receivers behind the real server, on a free port."""
     tally = Tally()
-    server = Server(
-        application(receivers, tally, body_within=body_within), bound("127.0.0.1", 0), head_within=head_within
-    )
+    made = application(receivers, tally, body_within=body_within, most_held=most_held)
+    server = Server(made, bound("127.0.0.1", 0), head_within=head_within)
     task = asyncio.create_task(server.run())
     try:
         yield Served(server.port, tally)

@@ -54,6 +54,25 @@ async def test_a_body_that_is_too_long_is_refused_before_it_is_read() -> None:
     assert [len(body) for _, body in echo.got] == [1000]
 
 
+async def test_many_bodies_at_once_fill_no_memory() -> None:
+    """What is begun and not ended counts, and is given back; who finds no room is told to come again."""
+    echo = Echo()
+    async with served(echo.receiver(), most_held=2500, body_within=60.0) as server, asyncio.timeout(20):
+        whole = post("/echo", b"x" * 999)
+        unfinished = [await asyncio.open_connection("127.0.0.1", server.port) for _ in range(2)]
+        for _, writer in unfinished:
+            writer.write(whole[:-1])
+        while await server.status(whole) == 200:  # until both of them have arrived
+            pass
+        assert b"Retry-After: 5" in (await server.says(whole)).replace(b"retry-after", b"Retry-After")
+        for _, writer in unfinished:
+            writer.close()
+            await writer.wait_closed()
+        while await server.status(whole) == 503:
+            pass
+        assert await server.status(whole) == 200
+
+
 async def test_who_drips_is_cut_off() -> None:
     """A head that does not end, a body that does not end, and a connection on which nothing is said."""
     echo = Echo()
