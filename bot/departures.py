@@ -7,7 +7,7 @@ be able to take people back.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -22,6 +22,9 @@ from models.member import ChatIdentity, Member
 from models.messaging.outbox import Outgoing
 
 log = structlog.get_logger(__name__)
+
+# How soon after an account was closed nothing of it has an effect any more.
+NOTICED_WITHIN = timedelta(minutes=1)
 
 
 def closed(parsed: object) -> Closed | None:

@@ -40,6 +40,7 @@ from models.messaging.lane import HIGHEST_BUTTON
 from models.messaging.outbox import OutboxState, Outgoing
 from models.messaging.saved_command import SavedCommand
 from models.record import Record
+from models.room import Room
 from models.search import Vocabulary
 
 
@@ -95,6 +96,8 @@ async def run(row: Incoming, platform: Platform, here: Surroundings, now: dateti
             return await _meet(row, request, here, now)
         identity, greeting = await _greeted(row, request, here, now)
     member = identity.member
+    if request.unproven and _is_late(request, row, now):
+        return await _unproven(row, request, identity, here, now)
     back = request.private and not identity.reachable
     if back or (now - identity.last_seen_at) > _SEEN_EVERY:
         # Who speaks in a room may well have blocked us in private.
@@ -121,6 +124,27 @@ async def _greeted(
         here.database, account.recognised(member), place, key=f"known:{row.id}", now=now, holder=here.holder
     )
     return identity, [hello, *await _warn(row, request, member, here, now)]
+
+
+def _is_late(request: Request, row: Incoming, now: datetime) -> bool:
+    """Whether an account may have been closed since it was said."""
+    return now - min(request.sent_at or row.received_at, now) >= departures.NOTICED_WITHIN
+
+
+async def _unproven(
+    row: Incoming, request: Request, identity: ChatIdentity, here: Surroundings, now: datetime
+) -> Outcome:
+    """Do nothing for an account that may be closed by now; who is there says it again."""
+    member = identity.member
+    reply = account.unproven(member, request.platform, request.text)
+    place = Place(request.platform, identity.address, member.locale, member.workspace_id, member.id)
+    done = Outcome(request, place=place, outcome="unproven", member_id=member.id)
+    if request.surface:
+        done.popup = replace(reply, language=member.locale)
+        return done
+    key = f"turn:{row.id}"
+    done.send.append(await outbox.put(here.database, reply, place, key=key, now=now, holder=here.holder))
+    return done
 
 
 async def identity_of(request: Request) -> ChatIdentity | None:
@@ -554,11 +578,19 @@ class _Answering:
         for message in sent:
             if _same_message(str(message.message_ref), replaced) or self._answers_beside(message):
                 continue
-            if await _may_still_read(message):
+            if await _may_still_read(message) and await self._may_stand_at(message):
                 place = self._place(message.platform, message.address, message.language)
                 key = f"amend:{self.row.id}:{message.id}"
                 edited.append(await self._put(after, place, key, message.message_ref))
         return edited
+
+    async def _may_stand_at(self, message: Outgoing) -> bool:
+        """Whether what this turn says may be read where a message stands: as a fresh answer there might."""
+        theirs = ChatIdentity.filter(member_id=message.member_id, platform=message.platform)
+        if await theirs.filter(address=message.address).exists():
+            return True
+        room = await Room.at(self.member.workspace_id, message.platform, message.address)
+        return privacy.may_stand(self.command, privacy.readers_in(room))
 
     def _answers_beside(self, message: Outgoing) -> bool:
         """Whether the answer comes where the message cannot be changed: it would be said twice there."""

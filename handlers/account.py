@@ -208,3 +208,14 @@ def _welcome(member: Member) -> Reply:
         locale.text("Linked to {email} ✅", email=member.email),
         *_first_steps(member, locale),
     )
+
+
+def unproven(member: Member, platform: str, said: str) -> Reply:
+    """What somebody is told whose message came late, while nobody can say if their account is still open."""
+    locale = Locale(member.locale, member.zone)
+    sentence = locale.text(
+        "Your message came late, and {platform} cannot be asked about your account just now. I did nothing.",
+        platform=platform.capitalize(),
+    )
+    again = locale.text("Say it again, please: {line}", line=said) if said else ""
+    return text(sentence, *([again] if again else []))

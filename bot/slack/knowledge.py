@@ -46,7 +46,8 @@ class Knowledge:
         request = _introduced(request, people.get(request.sender.user))
         shared = raw.get("is_ext_shared_channel") is True
         outsiders = request.room != "" and (shared or self.readers.outsiders(request.room))
-        return replace(request, people=people, outsiders=outsiders)
+        unproven = self.people.unproven(request.sender.user)
+        return replace(request, people=people, outsiders=outsiders, unproven=unproven)
 
     async def close(self) -> None:
         """Look nothing up any more."""

@@ -2,6 +2,10 @@
 
 docs.slack.dev/reference/objects/user-object. An account that was deactivated is known as such within that
 minute, or at once where Slack's ``user_change`` comes first.
+
+While Slack cannot be asked, what was known of somebody serves for ten minutes, but does not prove for more
+than one that their account is still open. Whatever they say at that moment does: Slack takes nothing from
+an account that is closed. What was said earlier and comes late is not done then (``Request.unproven``).
 """
 
 from __future__ import annotations
@@ -21,6 +25,7 @@ from bot.slack.respite import Respite
 from handlers.chat.request import Profile
 
 _FRESH_FOR: Final = timedelta(seconds=60)
+_SERVES_FOR: Final = timedelta(minutes=10)
 
 _log = logging.getLogger(__name__)
 
@@ -82,14 +87,23 @@ class People:
         self._known: Latest[tuple[Profile, datetime]] = Latest()
 
     def known(self, user: str) -> Profile | None:
-        """As it was last seen; None: never."""
+        """As it was last seen; None: not within ten minutes."""
         found = self._known.get(user)
-        return found[0] if found else None
+        return found[0] if found and self._age(found) < _SERVES_FOR else None
+
+    def unproven(self, user: str) -> bool:
+        """Whether Slack cannot be asked now, and did not tell within the last minute that one is there."""
+        found = self._known.get(user)
+        return self._respite.lasts and (found is None or self._age(found) >= _FRESH_FOR)
+
+    def _age(self, found: tuple[Profile, datetime]) -> timedelta:
+        # A clock that was put back makes nothing younger than it was.
+        return abs(self._clock.now() - found[1])
 
     async def learn(self, user: str, team: str) -> None:
         """Look somebody up, unless that was done within the last minute."""
         seen = self._known.get(user)
-        fresh = seen is not None and timedelta() <= self._clock.now() - seen[1] < _FRESH_FOR
+        fresh = seen is not None and self._age(seen) < _FRESH_FOR
         if fresh or self._respite.lasts:
             return
         try:

@@ -37,8 +37,12 @@ def readers(request: Request, room: Room | None, *, shared: bool = False) -> Rea
     """
     if not _address(request) or (request.private and not shared):
         return Readers.ONE
-    colleagues = room is not None and room.among_colleagues and not request.outsiders
-    return Readers.COLLEAGUES if colleagues else Readers.ANYBODY
+    return Readers.ANYBODY if request.outsiders else readers_in(room)
+
+
+def readers_in(room: Room | None) -> Readers:
+    """Who reads a room, as far as was declared and its platform has said; None: nothing was."""
+    return Readers.COLLEAGUES if room is not None and room.among_colleagues else Readers.ANYBODY
 
 
 def _address(request: Request) -> str:

@@ -122,6 +122,7 @@ class Request:
     platform says it with the message. ``outsiders``: others than colleagues read that room (a shared
     channel, a guest), or its platform could not find out.
     ``people`` are the sender and those mentioned, by user id, as far as the platform knows profiles.
+    ``unproven``: the platform cannot be asked whether the sender's account is still open.
     ``edited``: that message was answered before and says something else by now. ``thread`` is the reference
     of the message under which this one was written, where its platform has threads.
     ``calls`` is a command that an element of the platform's own stands for, as its name in the register (a
@@ -154,6 +155,7 @@ class Request:
     room_name: str = ""
     people: Mapping[str, Profile] = field(default_factory=dict)
     outsiders: bool = False
+    unproven: bool = False
 
     @property
     def quoted(self) -> str | None:

@@ -167,6 +167,27 @@ async def test_a_profile_that_cannot_be_looked_up_keeps_nobody_waiting(scene: Sc
         await lea.waits_for("I do not know you yet")
 
 
+@pytest.mark.threat("S19")
+@pytest.mark.parametrize("late", [True, False])
+async def test_while_slack_cannot_be_asked_late_words_are_not_done(scene: Scene, late: bool) -> None:
+    """Their account may be closed by now. What is said now is done: a closed account can say nothing."""
+    async with scene.served() as app:
+        marc = await scene.joined(app, MARC)
+        await nothing_waits()
+    if late:
+        marc.says("call Jane Roy about pilot")
+    scene.clock.advance_to(scene.clock.now() + timedelta(minutes=2))
+    scene.slack.fault("users.info", status=500, times=None)
+    async with scene.served():
+        if late:
+            told = await marc.waits_for("Say it again, please: call Jane Roy about pilot")
+            assert "Slack cannot be asked about your account" in told.seen
+            assert not await Activity.exists()
+        marc.says("call Jane Roy about pilot")
+        await marc.waits_for("Call logged")
+        assert await Activity.all().count() == 1
+
+
 async def is_out(email: str) -> bool:
     return not (await Member.get(email=email)).active
 

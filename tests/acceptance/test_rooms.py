@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -20,6 +21,7 @@ from models.contact import Contact
 from models.deal import Deal
 from models.member import Member
 from models.messaging.focus import Focus
+from models.messaging.outbox import Outgoing
 from models.room import Room
 from tests.acceptance.office import SALES, Office, at, office, private
 from tests.acceptance.rooms import Rooms
@@ -107,6 +109,28 @@ async def test_s6_a_press_shows_its_answer_to_the_presser_alone(database_url: st
         assert "D-90" in at(shown, private("nora"))[0]
         (popup,) = [each for each in shown if each.only_to]
         assert popup.text.strip() == ASIDE
+
+
+@pytest.mark.threat("S6")
+@pytest.mark.parametrize("kind", ["internal", *OPEN])
+async def test_s6_what_stands_in_a_room_is_amended_as_a_fresh_answer_might_be(
+    database_url: str, kind: str
+) -> None:
+    """What was pushed where anybody reads by now stays as it was; among colleagues it is edited."""
+    async with office(database_url) as here:
+        await here.says("sam", "here internal")
+        await here.says("marc", "remind call Jane Roy in 2h", "")
+        (push,) = [each for each in await here.passes(timedelta(hours=2)) if each.push]
+        await Outgoing.filter(message_ref=push.ref).update(address=SALES)
+        if kind == "undeclared":
+            await Room.all().delete()
+        elif kind != "internal":
+            await _becomes(here, kind)
+            await here.says("sam", "about")
+        await here.says("marc", "today", "")
+        shown = await here.says("marc", "done 1", "")
+        assert "✅ Done by Marc" in at(shown, private("marc"))[0]
+        assert len(at(shown, SALES)) == (kind == "internal")
 
 
 @pytest.mark.threat("S6")

@@ -115,6 +115,20 @@ async def test_a_service_in_trouble_is_left_alone(
     assert asked(parley, "users.info") == 3
 
 
+@pytest.mark.threat("S19")
+async def test_an_old_profile_proves_nothing(parley: Parley, clock: SimulatedClock) -> None:
+    """While Slack is in trouble it serves for ten minutes; that the account is open it says for one."""
+    lea = parley.workspace.user("Léa", email="lea@acme.example")
+    assert not (await said(parley, lea, None)).unproven
+    parley.workspace.fault("users.info", status=500, times=None)
+    clock.advance_to(NOON + timedelta(seconds=59))
+    assert not (await said(parley, lea, None)).unproven
+    for minutes, known in ((1, True), (9, True), (10, False)):
+        clock.advance_to(NOON + timedelta(minutes=minutes))
+        request = await said(parley, lea, None)
+        assert (request.unproven, lea.id in request.people) == (True, known)
+
+
 async def test_a_guest_who_joins_is_seen_within_a_minute(parley: Parley, clock: SimulatedClock) -> None:
     """And within that minute nobody is asked again."""
     lea = parley.workspace.user("Léa")
