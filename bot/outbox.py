@@ -126,6 +126,7 @@ async def put_instead(database: Database, row: Outgoing, place: Place, *, now: d
         now=now,
         priority=row.priority,
         push=row.push,
+        shown=row.shown or (),
     )
 
 

@@ -15,6 +15,7 @@ from bot.clock import SimulatedClock
 from bot.database import Database
 from bot.outbox import LEASE, Place
 from bot.platform import Rejected, ServiceError, Throttled, Unauthorised, Unavailable, Unreachable
+from bot.referred import shown_by
 from handlers.chat.reply import text
 from models.messaging.outbox import OutboxState, Outgoing
 from models.notification import Notification, Priority
@@ -622,6 +623,16 @@ async def test_who_blocked_us_is_written_to_on_the_other_platform(
     assert not (await account(LEA)).reachable
     assert (await account(LEA, "slack")).reachable
     assert not await Notification.exists()
+
+
+async def test_a_reply_on_the_other_platform_goes_on_with_the_same_record(
+    both: Process, service: ChatService, slack: ChatService
+) -> None:
+    """What the message shows is known of it there too."""
+    await put(both, LEA, "bonjour", shown=["D-90"])
+    service.refuses(Unreachable("blocked by the user"), times=None)
+    await both.sends()
+    assert await shown_by("slack", LEA, slack.last(LEA).ref) == ["D-90"]
 
 
 async def test_a_pushs_buttons_serve_on_the_other_platform_too(
