@@ -35,7 +35,8 @@ def instant(seconds: int) -> datetime:
 def attachments(message: shapes.Message) -> tuple[Attachment, ...]:
     """The message's file; Telegram sends each file as a message of its own."""
     if message.photo:  # several sizes of one picture: core.telegram.org/bots/api#message
-        largest = max(message.photo, key=lambda size: size.file_size or 0)
+        # Not by their bytes, which Telegram need not say.
+        largest = max(message.photo, key=lambda size: size.width * size.height)
         # Telegram makes every photo a JPEG; what is to stay as it is, is sent as a document.
         return (_attachment("photo", largest, media_type="image/jpeg"),)
     if message.document:

@@ -65,6 +65,8 @@ class File(msgspec.Struct, frozen=True):
     file_name: str = ""
     mime_type: str = ""
     duration: int | None = None
+    width: int = 0
+    height: int = 0
 
 
 class Contact(msgspec.Struct, frozen=True):

@@ -221,6 +221,15 @@ def test_a_photo_is_its_largest_size() -> None:
     )
 
 
+def test_a_photo_s_sizes_need_not_say_how_many_bytes_they_have() -> None:
+    """Then the largest is the one with the most points, in whatever order they come."""
+    sizes = [{"file_id": "large", "width": 960, "height": 1280}, {"file_id": "s", "width": 67, "height": 90}]
+    for photo in (sizes, sizes[::-1]):
+        message = UPDATES["private photo"]["message"] | {"photo": photo}
+        request = said(parse("1", {"update_id": 1, "message": message}, ME))
+        assert [file.source for file in request.attachments] == ["large"]
+
+
 def test_a_voice_note_has_a_length() -> None:
     """In seconds."""
     assert understood("private voice").attachments == (
