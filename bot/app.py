@@ -25,8 +25,8 @@ from bot.platform import Arrival, Hooked, Platform, Receive, Receiver
 from bot.reading_back import ReadingBack, lease_of
 from bot.scheduler import TICK, TICK_EVERY, Scheduler, every
 from bot.suggesting import Suggesting
+from bot.surroundings import Surroundings
 from bot.tally import Tally
-from bot.turn import Surroundings
 from handlers.chat.context import About
 from models.member import ChatIdentity, Member
 from models.messaging.lease import Lease

@@ -11,15 +11,13 @@ import structlog
 
 from bot import outbox
 from bot.outbox import Place
-from bot.turn import Surroundings
+from bot.surroundings import Surroundings
 from handlers import posts as words
-from handlers.chat import answering
-from handlers.chat.context import Context, Memory
+from handlers.chat.context import Context
 from handlers.chat.i18n import Locale
 from handlers.chat.reply import Reply
 from handlers.chat.request import Request, Sender
 from handlers.posts import Said
-from models.change import Author
 from models.member import Member
 from models.messaging.outbox import OutboxState, Outgoing
 from models.notification import Priority
@@ -137,16 +135,5 @@ def _context(here: Surroundings, room: Room, member: Member, now: datetime) -> C
     """Of ``member``, who chose what is posted, in the workspace's language and zone."""
     workspace = member.workspace
     key = f"room:{room.id}"
-    return Context(
-        member=member,
-        request=Request(room.platform, key, room.address, Sender(""), private=False, room=room.address),
-        locale=Locale(workspace.locale, workspace.zone),
-        now=now,
-        said_at=now,
-        author=Author(member, now, key),
-        memory=Memory(),
-        vocabulary=here.vocabulary,
-        about=here.about,
-        answer=answering.answer,
-        press=answering.press,
-    )
+    request = Request(room.platform, key, room.address, Sender(""), private=False, room=room.address)
+    return here.context(member, request, key, now, locale=Locale(workspace.locale, workspace.zone))

@@ -18,13 +18,10 @@ from bot import failpoint, outbox, posting, waiting
 from bot.clock import Clock
 from bot.delivery import Delivery, reachable
 from bot.outbox import Place
-from bot.turn import Surroundings
-from handlers.chat import answering
-from handlers.chat.context import Context, Memory, marked
-from handlers.chat.i18n import Locale
+from bot.surroundings import Surroundings
+from handlers.chat.context import marked
 from handlers.chat.push import COMPOSERS
 from handlers.chat.request import Request, Sender
-from models.change import Author
 from models.member import ChatIdentity, Member
 from models.messaging.lease import Lease
 from models.notification import Notification
@@ -128,7 +125,9 @@ class Scheduler:
         self, notification: Notification, member: Member, identity: ChatIdentity, now: datetime
     ) -> None:
         compose = COMPOSERS[notification.kind]
-        ctx = self._context(notification, member, identity, now)
+        key = outbox.key_of(notification)
+        asker = Request(identity.platform, key, identity.address, Sender(identity.user, identity.team))
+        ctx = self._here.context(member, asker, key, now)
         reply = await compose(ctx, notification)
         if reply is None:
             return
@@ -138,29 +137,10 @@ class Scheduler:
             self._here.database,
             reply,
             place,
-            key=outbox.key_of(notification),
+            key=key,
             now=now,
             priority=notification.priority,
             push=True,
-        )
-
-    def _context(
-        self, notification: Notification, member: Member, identity: ChatIdentity, now: datetime
-    ) -> Context:
-        key = outbox.key_of(notification)
-        sender = Sender(identity.user, identity.team)
-        return Context(
-            member=member,
-            request=Request(identity.platform, key, identity.address, sender),
-            locale=Locale(member.locale, member.zone),
-            now=now,
-            said_at=now,
-            author=Author(member, now, key),
-            memory=Memory(),
-            vocabulary=self._here.vocabulary,
-            about=self._here.about,
-            answer=answering.answer,
-            press=answering.press,
         )
 
 

@@ -5,19 +5,13 @@ It reads and writes nothing, so it is no turn; what the database cannot answer i
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import structlog
 
 from bot import turn
 from bot.clock import Clock
-from bot.turn import Surroundings
-from handlers.chat import answering, forms
-from handlers.chat.context import Context, Memory
-from handlers.chat.i18n import Locale
+from bot.surroundings import Surroundings
+from handlers.chat import forms
 from handlers.chat.request import Request, Sender
-from models.change import Author
-from models.member import Member
 
 log = structlog.get_logger(__name__)
 
@@ -37,25 +31,10 @@ class Suggesting:
             identity = await turn.identity_of(asked)
             if identity is None:
                 return []
-            ctx = self._context(asked, identity.member, self._clock.now())
+            ctx = self._here.context(identity.member, asked, "", self._clock.now())
             return await forms.suggestions(ctx, fills, name, words)
         except Exception as error:
             if not self._here.database.is_transient(error):
                 raise
             log.warning("nothing suggested", error=type(error).__name__)
             return []
-
-    def _context(self, request: Request, member: Member, now: datetime) -> Context:
-        return Context(
-            member=member,
-            request=request,
-            locale=Locale(member.locale, member.zone),
-            now=now,
-            said_at=now,
-            author=Author(member, now, ""),
-            memory=Memory(),
-            vocabulary=self._here.vocabulary,
-            about=self._here.about,
-            answer=answering.answer,
-            press=answering.press,
-        )

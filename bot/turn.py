@@ -15,22 +15,22 @@ from tortoise.expressions import Q
 from bot import departures, inbox, outbox, whereabouts
 from bot.answered import REFUSED
 from bot.closed_question import call_off, use_up, was_called_off
-from bot.database import Database
 from bot.edited import earlier
 from bot.outbox import Place
 from bot.platform import Linked, Moved, Platform, Readership, Standing
 from bot.referred import shown_by
+from bot.surroundings import Surroundings
 from handlers import account, inquiries
 from handlers.chat import answering, carrying, forms, privacy, sharing
 from handlers.chat.command import REGISTER
-from handlers.chat.context import About, Context, Memory, dump_question, load_question, marked
+from handlers.chat.context import Context, Memory, dump_question, load_question, marked
 from handlers.chat.errors import NotUnderstood
 from handlers.chat.i18n import Locale
 from handlers.chat.privacy import Readers
 from handlers.chat.reply import Invocation, Reply, Text
 from handlers.chat.request import Request
 from handlers.help import cancelled, dead_button
-from models.change import BY_FORM, Author
+from models.change import BY_FORM
 from models.errors import AlreadyDone, RuleRefused
 from models.member import ChatIdentity, Member
 from models.messaging import focus
@@ -41,17 +41,6 @@ from models.messaging.outbox import OutboxState, Outgoing
 from models.messaging.saved_command import SavedCommand
 from models.record import Record
 from models.room import Room
-from models.search import Vocabulary
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What every turn of a process shares. ``holder`` names the process in leases."""
-
-    database: Database
-    vocabulary: Vocabulary
-    about: About
-    holder: str
 
 
 @dataclass(slots=True)
@@ -354,19 +343,10 @@ class _Answering:
         return int(typed) if 1 <= int(typed) <= HIGHEST_BUTTON else None
 
     def _context(self, line: int) -> Context:
-        locale = Locale(self.member.locale, self.member.zone)
-        return Context(
-            member=self.member,
-            request=self.request,
-            locale=locale,
-            now=self.now,
-            said_at=min(self.request.sent_at or self.row.received_at, self.now),
-            author=Author(self.member, self.now, f"{self.row.id}.{line}"),
-            memory=self.memory,
-            vocabulary=self.here.vocabulary,
-            about=self.here.about,
-            answer=answering.answer,
-            press=answering.press,
+        said_at = min(self.request.sent_at or self.row.received_at, self.now)
+        said = f"{self.row.id}.{line}"
+        return self.here.context(
+            self.member, self.request, said, self.now, said_at=said_at, memory=self.memory
         )
 
     async def _press(self, pressed: SavedCommand | Text) -> Reply:

@@ -23,7 +23,7 @@ from bot.delivery import Delivery
 from bot.dispatcher import Dispatcher
 from bot.platform import Arrival, Platform
 from bot.scheduler import Scheduler
-from bot.turn import Surroundings
+from bot.surroundings import Surroundings
 from handlers.chat.context import About
 from models.member import ChatIdentity, Member, link
 from models.search import Vocabulary
