@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import json
 from typing import Final
-from urllib.parse import urlsplit
 
 from bot.platform import Files, Rejected
 from bot.slack.address import Address, is_direct
 from bot.slack.api import Api
 from bot.slack.directs import Directs
+from bot.slack.hosts import Hosts
 from bot.slack.latest import Latest
 from bot.slack.speaking import Words, thread_of
 from handlers.chat.reply import File
@@ -31,7 +31,7 @@ class Uploads:
         self._api = api
         self._directs = directs
         self._files = files
-        self._own = urlsplit(api_url)
+        self._hosts = Hosts(api_url)
         self._done: Latest[bool] = Latest()
 
     async def upload(self, words: Words, where: Address) -> None:
@@ -54,7 +54,7 @@ class Uploads:
         asked = {"filename": file.name, "length": len(content), **described}
         given = await self._api.form("files.getUploadURLExternal", asked)
         url = str(given["upload_url"])
-        if not self._trusted(url):
+        if not self._hosts.trusts(url):
             raise Rejected("files.getUploadURLExternal: an address that is none of Slack's")
         await self._api.post_content(url, content)
         thread = {"thread_ts": ts} if (ts := thread_of(words.answers, channel)) else {}
@@ -62,13 +62,3 @@ class Uploads:
         await self._api.form(
             "files.completeUploadExternal", {"files": listed, "channel_id": channel, **thread}
         )
-
-    def _trusted(self, url: str) -> bool:
-        try:
-            asked = urlsplit(url)
-            host = asked.hostname or ""
-        except ValueError:
-            return False
-        if (asked.scheme, asked.netloc) == (self._own.scheme, self._own.netloc):
-            return True
-        return asked.scheme == "https" and (host == "slack.com" or host.endswith(".slack.com"))
