@@ -196,7 +196,12 @@ def recognised(member: Member) -> Reply:
 def _first_steps(member: Member, locale: Locale) -> tuple[str, ...]:
     language = locale.language
     return (
-        locale.text("Language {language} · Zone {zone}", language=language.upper(), zone=member.zone),
+        locale.text(
+            "Language {language} · Zone {zone} — change? {line}",
+            language=language.upper(),
+            zone=locale.place,
+            line=verbs.shown("settings", language),
+        ),
         locale.text("Try one of these:"),
         *(verbs.example(name, language) for name in ("call", "who", "remind")),
     )

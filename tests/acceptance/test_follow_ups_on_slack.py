@@ -72,7 +72,11 @@ async def test_a_snooze_changes_the_push_and_moves_the_reminder(stage: OnSlack) 
     pushed = await lea.sees()
     asked = await lea.presses(pushed, "Reporter")
     assert "Quand ?" in asked
-    await lea.says("lundi 9h")
+    answered = await lea.says("lundi 9h")
+    [edited] = [each for each in answered.shown if each.ref == pushed.shown[-1].ref]
+    assert edited.edited and edited.text.startswith("⏰ Reporté")
+    assert "⏰ Reporté à lun. 19 oct. 09:00" in answered
+    assert not edited.keys
     reminder = await Reminder.get()
     assert reminder.due_at == datetime(2026, 10, 19, 7, tzinfo=UTC)
     await stage.until(reminder.due_at - timedelta(seconds=1))

@@ -43,8 +43,10 @@ async def test_a_link_opens_parley(stage: OnTelegram) -> None:
     """Whose account it is, its language and zone, and lines to try; the code is used up."""
     marc = stage.newcomer("marc")
     seen = await marc.says(f"/start {await stage.code_for('marc')}")
-    for words in ("marc@parley.example", "Language EN", "New_York"):
-        assert words in seen
+    assert "Linked to marc@parley.example ✅" in seen
+    assert "Language EN · Zone New York — change? settings" in seen
+    assert len(seen.plain.split("Try one of these:")[1].strip().split("\n")) == 3
+    assert "Zone: America/New_York" in await marc.says("settings")
     assert await ChatIdentity.filter(platform="telegram", user=str(marc.user.id)).count() == 1
     assert (await Invitation.get()).used_at is not None
 
