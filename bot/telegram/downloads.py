@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from http import HTTPStatus
 from typing import Final
+from urllib.parse import quote
 
 import telegram
 from telegram.error import TelegramError
@@ -13,9 +14,12 @@ from bot.platform import LARGEST_FILE, Rejected, ServiceError, Unauthorised, Una
 from bot.telegram.refusals import told
 from bot.telegram.transport import Transport
 
-# A path as the Bot API gives it, ``documents/file_12.pdf``; a server that runs locally gives one of its own
-# disk instead: core.telegram.org/bots/api#using-a-local-bot-api-server.
-_PATH: Final = re.compile(r"[\w-]+(?:/[\w-]+)*(?:\.\w+)*", re.ASCII)
+# A path as the Bot API gives it, ``documents/file_12.pdf``; its ending is whatever stands behind the last
+# dot of the name that its sender gave it, without the signs that are left out here (github.com/tdlib/td,
+# tdutils/td/utils/filesystem.cpp, clean_filename). A server that runs locally gives one of its own disk
+# instead: core.telegram.org/bots/api#using-a-local-bot-api-server.
+_NAME: Final = r"""(?!\.+(?:/|\Z))[^<>:"/\\|?*&`'\x00-\x1f\x7f]+"""
+_PATH: Final = re.compile(f"{_NAME}(?:/{_NAME})*")
 _ANSWER_WITHIN: Final = 60.0  # seconds; 20 MB over a slow line
 
 
@@ -31,7 +35,7 @@ async def fetch(bot: telegram.Bot, transport: Transport, root: str, file_id: str
     if not _PATH.fullmatch(path):
         raise Rejected("getFile: a path that is none of the Bot API's")
     try:
-        status, body = await transport.fetch(f"{root}/{path}", _ANSWER_WITHIN, LARGEST_FILE)
+        status, body = await transport.fetch(f"{root}/{quote(path)}", _ANSWER_WITHIN, LARGEST_FILE)
     except TelegramError as error:
         # Whether or not it was asked for: to ask again changes nothing.
         raise Unavailable(f"file: {error.message}") from None

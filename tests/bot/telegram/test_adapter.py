@@ -524,6 +524,17 @@ async def test_a_file_is_fetched(telegram: Telegram, server: TelegramEmulator, m
     assert await telegram.fetch(attachment) == PDF
 
 
+@pytest.mark.parametrize(
+    "name", ["смета.смета", "Offer v2. last version", "a.c++", "a.b-c", "a.100%", "a.b#c", "a.tar.gz", "a"]
+)
+async def test_a_file_is_fetched_whatever_its_name_ends_in(
+    telegram: Telegram, server: TelegramEmulator, marc: User, name: str
+) -> None:
+    """The Bot API keeps it by a path that ends so too."""
+    marc.shares.document(name, PDF)
+    assert await telegram.fetch(await attached(telegram)) == PDF
+
+
 @pytest.mark.parametrize("size", [LARGEST_FILE + 1, 2_000_000_000])
 async def test_a_file_that_is_too_large_is_refused(
     telegram: Telegram, server: TelegramEmulator, marc: User, size: int
@@ -574,7 +585,17 @@ async def test_a_file_that_is_not_to_be_had(
 
 
 @pytest.mark.parametrize(
-    "path", ["../../etc/passwd", "/var/lib/bot/file", "http://169.254.169.254/latest", "a?b=c", "a/../b", ""]
+    "path",
+    [
+        "../../etc/passwd",
+        "/var/lib/bot/file",
+        "http://169.254.169.254/latest",
+        "a?b=c",
+        "a/../b",
+        "a/..",
+        "a\\b",
+        "",
+    ],
 )
 async def test_a_path_that_leads_elsewhere_is_not_followed(
     telegram: Telegram, server: TelegramEmulator, marc: User, path: str
