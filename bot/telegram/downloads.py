@@ -16,8 +16,8 @@ from bot.telegram.transport import Transport
 
 # A path as the Bot API gives it, ``documents/file_12.pdf``; its ending is whatever stands behind the last
 # dot of the name that its sender gave it, without the signs that are left out here (github.com/tdlib/td,
-# tdutils/td/utils/filesystem.cpp, clean_filename). A server that runs locally gives one of its own disk
-# instead: core.telegram.org/bots/api#using-a-local-bot-api-server.
+# tdutils/td/utils/filesystem.cpp, clean_filename). A server that runs locally gives one of its own disk,
+# see core.telegram.org/bots/api#using-a-local-bot-api-server, which is not followed.
 _NAME: Final = r"""(?!\.+(?:/|\Z))[^<>:"/\\|?*&`'\x00-\x1f\x7f]+"""
 _PATH: Final = re.compile(f"{_NAME}(?:/{_NAME})*")
 _ANSWER_WITHIN: Final = 60.0  # seconds; 20 MB over a slow line
