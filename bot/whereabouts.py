@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from tortoise.expressions import Q
+
 from bot.database import Database
 from bot.moved import moved
 from bot.platform import Moved, Readership, Standing
@@ -28,7 +30,9 @@ async def note(said: Moved | Standing | Readership, database: Database, now: dat
     if said.user:
         await _account(said, now)
     elif said.reachable:
-        await Room.filter(platform=said.platform, address=said.address).update(closed_because="")
+        # With the topics of a forum, each of which is a room of its own beneath its chat's address.
+        there = Q(address=said.address) | Q(address__startswith=f"{said.address}/")
+        await Room.filter(there, platform=said.platform).update(closed_because="")
     return "reachable" if said.reachable else "unreachable"
 
 

@@ -41,14 +41,20 @@ async def test_a_stranger_who_blocks_us_is_nobody(one: Process) -> None:
 
 
 @pytest.mark.parametrize("reachable", [True, False])
-async def test_a_room_that_takes_us_in_again_is_open(one: Process, reachable: bool) -> None:
-    """One that throws us out is found closed by what is posted there next, which tells who has to know."""
-    room = await Room.create(
-        workspace=await Workspace.get(), platform="telegram", address="-5", posts=[], created_at=NOW
-    )
-    await room.close("bot was kicked")
+@pytest.mark.parametrize("address", ["-5", "-5/7"])
+async def test_a_room_that_takes_us_in_again_is_open(one: Process, address: str, reachable: bool) -> None:
+    """A forum's topics with it. One that throws us out is found closed by what is posted there next, which
+    tells who has to know."""
+    workspace = await Workspace.get()
+    rooms = [
+        await Room.create(workspace=workspace, platform="telegram", address=each, posts=[], created_at=NOW)
+        for each in (address, "-55")
+    ]
+    for room in rooms:
+        await room.close("bot was kicked")
     await noted(one, Standing("telegram", "-5", reachable=reachable, by=MARC))
-    assert bool((await Room.get(id=room.id)).closed_because) != reachable
+    ours, other = await Room.all().order_by("id")
+    assert (bool(ours.closed_because), bool(other.closed_because)) == (not reachable, True)
     assert await can_be_written_to()
 
 
