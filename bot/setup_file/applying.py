@@ -8,7 +8,9 @@ from typing import Any, TypeVar
 
 from msgspec import UNSET
 
+from bot.setup_file.denied import Denied
 from bot.setup_file.document import WEEKDAYS, Document, FieldTable, PipelineTable, StageTable, TeamTable
+from bot.setup_file.rooms import Rooms
 from models.change import Author, plain
 from models.custom_field import CustomField
 from models.deal import Deal, Pipeline, Stage
@@ -22,10 +24,6 @@ from models.team import Team
 from models.workspace import Workspace
 
 N = TypeVar("N", bound=Named)
-
-
-class Denied(Exception):
-    """What the file wants cannot be done to this workspace. The text is for the terminal, with the remedy."""
 
 
 async def apply(document: Document, workspace: Workspace, by: Author) -> list[str]:
@@ -62,6 +60,7 @@ class _Applying:
         await self._remove_fields()
         await self._roles()
         await self._teams()
+        await Rooms(self.document, self.workspace, self.by, self.lines).all()
 
     def say(self, sign: str, what: str, details: str = "") -> None:
         self.lines.append(f"{sign} {what}: {details}" if details else f"{sign} {what}")

@@ -11,7 +11,7 @@ from typing import Any
 from msgspec import UNSET
 
 from bot.config.checks import wrong_with
-from bot.setup_file.document import Document, FieldTable, PipelineTable, StageTable, TeamTable
+from bot.setup_file.document import Document, FieldTable, PipelineTable, RoomTable, StageTable, TeamTable
 from models.custom_field import CustomKind
 from models.deal import REQUIRABLE, StageKind
 from models.errors import InvalidValue
@@ -26,7 +26,7 @@ Found = tuple[Where, str, str]
 
 # The columns' lengths, and the most of each that the chat makes too.
 LONGEST_STALE = 3650
-MOST = {"pipelines": 20, "stages": 30, "entries": 50, "teams": 100, "fields": 30}
+MOST = {"pipelines": 20, "stages": 30, "entries": 50, "teams": 100, "fields": 30, "rooms": 500}
 _LONGEST_KEY = 50
 _FIXED = {StageKind.WON: 100, StageKind.LOST: 0}
 
@@ -48,6 +48,8 @@ def check(document: Document) -> Iterator[Found]:
     if document.roles is not UNSET:
         for email in document.roles:
             yield from _address(("roles", email), email)
+    if document.rooms is not UNSET:
+        yield from _rooms(document.rooms)
 
 
 def _workspace(document: Document) -> Iterator[Found]:
@@ -150,6 +152,20 @@ def _teams(teams: list[TeamTable]) -> Iterator[Found]:
     for place, email in everyone:
         yield from _address(place, email)
     yield from _unique(everyone)
+
+
+def _rooms(rooms: list[RoomTable]) -> Iterator[Found]:
+    for index, room in enumerate(rooms):
+        yield from _name(("rooms", index, "platform"), room.platform, 20)
+        yield from _name(("rooms", index, "address"), room.address, 254)
+        yield from _unique([(("rooms", index, "posts"), topic) for topic in room.posts])
+        if room.posted_by:
+            yield from _address(("rooms", index, "posted_by"), room.posted_by)
+    for platform in sorted({room.platform for room in rooms}):
+        own = [(index, room) for index, room in enumerate(rooms) if room.platform == platform]
+        yield from _unique([(("rooms", index, "address"), room.address) for index, room in own])
+    if len(rooms) > MOST["rooms"]:
+        yield ("rooms",), f"stands {len(rooms)} times", f"There are at most {MOST['rooms']}."
 
 
 def _address(place: Where, email: str) -> Iterator[Found]:

@@ -10,6 +10,7 @@ from msgspec import UNSET, UnsetType
 from models.custom_field import CustomKind
 from models.deal import StageKind
 from models.member import Role
+from models.room import Topic
 from models.workspace import Visibility
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
@@ -89,6 +90,16 @@ class TeamTable(_Table, frozen=True):
     was: str = ""
 
 
+class RoomTable(_Table, frozen=True):
+    """One of ``[[rooms]]``: a group or channel, by its id there. ``posted_by``: an e-mail address."""
+
+    platform: str
+    address: str
+    internal: bool = False
+    posts: list[Topic] = []
+    posted_by: str = ""
+
+
 class Document(msgspec.Struct, frozen=True, kw_only=True):
     """A whole file. ``rates`` maps a currency to its worth, ``roles`` an e-mail address to a role."""
 
@@ -99,3 +110,4 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     pipelines: list[PipelineTable] | UnsetType = UNSET
     teams: list[TeamTable] | UnsetType = UNSET
     roles: dict[str, Role] | UnsetType = UNSET
+    rooms: list[RoomTable] | UnsetType = UNSET

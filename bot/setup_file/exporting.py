@@ -12,6 +12,7 @@ from models.deal import Pipeline, StageKind
 from models.member import Member
 from models.option import Option, OptionList
 from models.rate import Rate
+from models.room import Room
 from models.team import Team
 from models.workspace import Workspace
 
@@ -21,13 +22,14 @@ _HEAD = """\
 # The set-up of a Parley workspace: parley config apply FILE --dry-run shows what a change would do.
 # What is left out stays as it is; a list that stands here is the whole list. To rename a stage, a pipeline
 # or a team, give it the new name and say was = "the old one".
-# No secrets, nothing about customers. Of people: e-mail address, team and role."""
+# No secrets, nothing about customers. Of people: e-mail address, team and role. Of rooms: their id, who
+# reads them, what is posted there."""
 
 
 async def exported(workspace: Workspace) -> str:
     """All of it, in an order that does not change by itself."""
     lines = [_HEAD, "", *await _empty(workspace)]
-    for part in (_workspace, _rates, _lists, _fields, _pipelines, _teams, _roles):
+    for part in (_workspace, _rates, _lists, _fields, _pipelines, _teams, _roles, _rooms):
         lines += [line async for line in part(workspace)]
         lines.append("")
     return "\n".join(lines).rstrip("\n")
@@ -38,7 +40,15 @@ async def _empty(workspace: Workspace) -> list[str]:
     here = {"workspace_id": workspace.id, "deleted_at__isnull": True}
     kinds = {"fields": CustomField, "teams": Team}
     lines = [f"{name} = []" for name, kind in kinds.items() if not await kind.exists(**here)]
+    if not await _declared(workspace):
+        lines.append("rooms = []")
     return [*lines, ""] if lines else []
+
+
+async def _declared(workspace: Workspace) -> list[Room]:
+    """The rooms of which somebody said something that holds."""
+    rooms = await Room.filter(workspace_id=workspace.id).order_by("platform", "address")
+    return [room for room in rooms if room.internal or room.posts]
 
 
 def _text(value: str) -> str:
@@ -124,3 +134,16 @@ async def _roles(workspace: Workspace) -> Lines:
     yield "[roles]"
     for member in await Member.filter(workspace_id=workspace.id, active=True).order_by("email"):
         yield _pair(_text(member.email), member.role.value)
+
+
+async def _rooms(workspace: Workspace) -> Lines:
+    emails = {member.id: member.email for member in await Member.filter(workspace_id=workspace.id)}
+    for room in await _declared(workspace):
+        yield "[[rooms]]"
+        yield _pair("platform", room.platform)
+        yield _pair("address", room.address)
+        yield _pair("internal", room.internal)
+        if room.posts:
+            yield _pair("posts", room.posts)
+        if room.posts and room.posted_by_id in emails:
+            yield _pair("posted_by", emails[room.posted_by_id])

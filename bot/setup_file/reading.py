@@ -14,7 +14,7 @@ import msgspec
 from bot.config.errors import ConfigError, Problem
 from bot.config.layers import line_of, read_toml
 from bot.setup_file.checks import Where, check
-from bot.setup_file.document import Document, FieldTable, PipelineTable, TeamTable
+from bot.setup_file.document import Document, FieldTable, PipelineTable, RoomTable, TeamTable
 from models.member import Role
 
 # A set-up is a few kilobytes; and so many mistakes at once are one: it is another kind of file.
@@ -89,7 +89,12 @@ def _document(given: dict[str, Any], problems: Problems) -> Document:
     return Document(**tables) if not problems.found else Document()
 
 
-_ROWS: dict[str, Any] = {"fields": FieldTable, "pipelines": PipelineTable, "teams": TeamTable}
+_ROWS: dict[str, Any] = {
+    "fields": FieldTable,
+    "pipelines": PipelineTable,
+    "teams": TeamTable,
+    "rooms": RoomTable,
+}
 
 
 def _converted(name: str, value: Any, hint: Any, problems: Problems) -> Any:

@@ -23,6 +23,7 @@ from models.deal import Deal, Pipeline, Stage
 from models.member import Member, Role
 from models.option import Option, OptionList
 from models.rate import Rate
+from models.room import Room
 from models.team import Team
 from models.undo import undo
 from models.workspace import Visibility, Workspace
@@ -167,6 +168,50 @@ async def test_what_was_written_out_changes_nothing(office: Office) -> None:
     assert await office.apply(await office.exported()) == []
     await office.apply(WHOLE)
     assert await office.apply(await office.exported()) == []
+
+
+ROOMS = """\
+[[rooms]]
+platform = "telegram"
+address = "-1001"
+internal = true
+posts = ["moves", "wins"]
+posted_by = "Nora@acme.fr"
+[[rooms]]
+platform = "slack"
+address = "C1"
+posts = ["wins"]
+"""
+
+
+async def test_rooms_are_applied_and_written_out(office: Office) -> None:
+    """Who reads them, what is posted, and with whose eyes; what is named no more has nothing said of it."""
+    assert await office.apply(ROOMS) == ["+ rooms.telegram.-1001", "+ rooms.slack.C1"]
+    telegram, slack = await Room.get(platform="telegram"), await Room.get(platform="slack")
+    nora = await Member.get(email="nora@acme.fr")
+    assert (telegram.internal, telegram.posts, telegram.posted_by_id) == (True, ["wins", "moves"], nora.id)
+    assert (slack.internal, slack.posts, slack.posted_by_id) == (False, ["wins"], office.admin.id)
+    assert await office.apply(ROOMS) == await office.apply(await office.exported()) == []
+    assert await office.apply(ROOMS.replace('"moves", "wins"', '"wins"')) == [
+        "~ rooms.telegram.-1001.posts: [wins, moves] → [wins]"
+    ]
+    assert await office.apply("rooms = []") == ["- rooms.slack.C1", "- rooms.telegram.-1001"]
+    assert [(room.internal, room.posts, room.posted_by_id) for room in await Room.all()] == [
+        (False, [], None)
+    ] * 2
+    assert "rooms = []" in await office.exported()
+
+
+async def test_rooms_that_cannot_be_are_refused(office: Office) -> None:
+    """A rep posts nothing; where others read no room is made internal; a topic must be one."""
+    assert "lea@acme.fr is a rep" in await office.denied(ROOMS.replace("Nora@", "Lea@"))
+    assert "there is no member" in await office.denied(ROOMS.replace("Nora@", "nobody@"))
+    await office.apply(ROOMS.replace("internal = true", "internal = false"))
+    await Room.all().update(outsiders=True)
+    assert "others than colleagues read it" in await office.denied(ROOMS)
+    for wrong in (ROOMS.replace('"moves"', '"dogs"'), ROOMS.replace('"moves"', '"wins"'), ROOMS + ROOMS):
+        with pytest.raises(ConfigError):
+            setup_file.read(office.file(wrong))
 
 
 async def test_a_whole_file_is_applied_and_a_second_time_changes_nothing(office: Office) -> None:
