@@ -253,6 +253,7 @@ class ChatService:
             sender=Sender(said.user, name=said.name, language=said.language),
             text=said.text,
             private=not said.room,
+            room=said.room,
             sent_at=said.sent_at,
             pressed=said.pressed,
             message=said.message,

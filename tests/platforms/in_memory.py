@@ -16,7 +16,7 @@ from handlers.chat.i18n import Locale
 from handlers.chat.reply import Buttons, Reply
 from tests.emulators.chat_in_memory import ChatService
 from tests.platforms.screen import Key, Shown
-from tests.platforms.stage import Actor, Service
+from tests.platforms.stage import Actor, Group, Service
 
 
 class Member(Actor):
@@ -72,6 +72,20 @@ class Member(Actor):
         return Shown(self._service.reference(message) if message else "", text, keys, edited)
 
 
+class Room(Group):
+    """A room."""
+
+    def __init__(self, service: ChatService) -> None:
+        self._service = service
+
+    def type(self, actor: Actor, line: str) -> None:
+        self._service.delivers(self._service.says(actor.address, line, room="sales"))
+
+    def reads(self) -> list[str]:
+        arrived = [message for message in self._service.arrived if message.address == "sales"]
+        return [render.plain(message.reply, Locale(message.language, "UTC")) for message in arrived]
+
+
 class InMemory(Service):
     """The service that ``chat_in_memory`` plays."""
 
@@ -96,6 +110,9 @@ class InMemory(Service):
 
     def garbles(self) -> None:
         self.service.delivers(self.service.garbles("nobody"))
+
+    def group(self, *actors: Actor) -> Room:
+        return Room(self.service)
 
     def loses_the_answer(self, actor: Actor) -> None:
         self.service.loses_answers(to=actor.address)

@@ -9,7 +9,8 @@ from datetime import datetime
 
 from bot.app import App
 from bot.config import Config, Database, Slack
-from tests.emulators.slack import Button, Entry, Person, SlackEmulator
+from tests.emulators.slack import Button, Channel, Entry, Person, SlackEmulator
+from tests.platforms import stage as stages
 from tests.platforms.screen import Key, Shown
 from tests.platforms.stage import Actor, Service
 
@@ -62,6 +63,26 @@ class Member(Actor):
         return Shown(entry.ts, text, keys, entry.kind == "updated", entry)
 
 
+class SlackChannel(stages.Group):
+    """A public channel."""
+
+    def __init__(self, slack: SlackEmulator, channel: Channel) -> None:
+        self._slack = slack
+        self._channel = channel
+
+    def type(self, actor: Actor, line: str) -> None:
+        assert isinstance(actor, Member)
+        actor.person.mentions(line, self._channel)
+
+    def reads(self) -> list[str]:
+        entries = [entry for entry in self._slack.ledger if entry.channel == self._channel.id]
+        return [
+            self._slack.read("" if entry.blocks else entry.text, entry.blocks)
+            for entry in entries
+            if entry.kind in _SAID and entry.to is None
+        ]
+
+
 def _tampered(person: Person, entry: Entry, press: str) -> Entry:
     """A message as a tampered client shows it: its first button sends something else."""
     [*_, shown] = [each for each in person.shows() if each.ts == entry.ts]
@@ -103,6 +124,10 @@ class OnSlack(Service):
 
     def complaints(self) -> list[str]:
         return [*self.slack.pings, *self.slack.oddities]
+
+    def group(self, *actors: Actor) -> SlackChannel:
+        people = [actor.person for actor in actors if isinstance(actor, Member)]
+        return SlackChannel(self.slack, self.slack.channel("sales", people))
 
     def loses_the_answer(self, actor: Actor) -> None:
         self.slack.fault("chat.postMessage", channel=actor.address, drop="after", effect=True)

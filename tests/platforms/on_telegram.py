@@ -11,6 +11,8 @@ from bot.config import Config, Database, Telegram
 from tests.emulators.telegram import Answered, Edited, Sent, TelegramEmulator, User
 from tests.emulators.telegram import Button as Inline
 from tests.emulators.telegram import Shown as Native
+from tests.emulators.telegram.groups import Group
+from tests.platforms import stage as stages
 from tests.platforms.screen import Key, Shown
 from tests.platforms.stage import Actor, Service
 
@@ -67,6 +69,20 @@ class Member(Actor):
         return None
 
 
+class TelegramGroup(stages.Group):
+    """A group."""
+
+    def __init__(self, group: Group) -> None:
+        self._group = group
+
+    def type(self, actor: Actor, line: str) -> None:
+        assert isinstance(actor, Member)
+        actor.user.says(f"/{line}", group=self._group)
+
+    def reads(self) -> list[str]:
+        return self._group.sees()
+
+
 class OnTelegram(Service):
     """One bot and its people."""
 
@@ -98,6 +114,9 @@ class OnTelegram(Service):
     def complaints(self) -> list[str]:
         # 403: who blocked the bot; 409: a poll that was under way when its process was stopped.
         return [call.description for call in self.telegram.refused if call.status not in (403, 409)]
+
+    def group(self, *actors: Actor) -> TelegramGroup:
+        return TelegramGroup(self.telegram.group("Sales"))
 
     def loses_the_answer(self, actor: Actor) -> None:
         self.telegram.fault("sendMessage", chat_id=int(actor.address), drop="after")

@@ -218,8 +218,24 @@ class Stage(ABC):
         return []
 
 
+class Group(ABC):
+    """A room in which several people and Parley are."""
+
+    @abstractmethod
+    def type(self, actor: Actor, line: str) -> None:
+        """Let somebody say a line to Parley there; returns before it has arrived."""
+
+    @abstractmethod
+    def reads(self) -> list[str]:
+        """What everybody there has read of Parley so far, oldest first."""
+
+
 class Service(Stage):
     """A stage whose service can fail. Each order is for the next message to that actor, and for it alone."""
+
+    @abstractmethod
+    def group(self, *actors: Actor) -> Group:
+        """A new room with these people in it."""
 
     @abstractmethod
     def loses_the_answer(self, actor: Actor) -> None:
