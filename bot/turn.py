@@ -243,7 +243,8 @@ class _Answering:
             return Readers.ONE
         room = await privacy.room_of(self.request, self.member.workspace_id)
         if room is not None:
-            await room.heard(self.request.room_name, outsiders=self.request.outsiders)
+            outsiders = self.request.outsiders or await whereabouts.opened_lately(room, self.now)
+            await room.heard(self.request.room_name, outsiders=outsiders)
         return privacy.readers(self.request, room)
 
     @property

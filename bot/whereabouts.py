@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from tortoise.expressions import Q
 
@@ -10,7 +10,20 @@ from bot.database import Database
 from bot.moved import moved
 from bot.platform import Moved, Readership, Standing
 from models.member import ChatIdentity
+from models.messaging.inbox import Incoming
 from models.room import Room
+
+READ_BY_OTHERS = "read by others"
+# A process may have looked up a moment before who reads a room, and go by that for a minute.
+_OUTDATED_AFTER = timedelta(minutes=2)
+
+
+async def opened_lately(room: Room, now: datetime) -> bool:
+    """Whether its platform said just now, perhaps to another process, that others read it."""
+    if not room.outsiders:
+        return False
+    here = Incoming.filter(platform=room.platform, address=room.address, outcome=READ_BY_OTHERS)
+    return await here.filter(done_at__gt=now - _OUTDATED_AFTER).exists()
 
 
 async def note(said: Moved | Standing | Readership, database: Database, now: datetime) -> str:
@@ -26,7 +39,7 @@ async def note(said: Moved | Standing | Readership, database: Database, now: dat
     if isinstance(said, Readership):
         # What is posted there next goes by it; nobody has to speak there first.
         await Room.filter(platform=said.platform, address=said.address).update(outsiders=said.outsiders)
-        return "read by others"
+        return READ_BY_OTHERS if said.outsiders else "read by colleagues"
     if said.user:
         await _account(said, now)
     elif said.reachable:

@@ -350,5 +350,5 @@ async def test_a_colleague_who_joins_changes_nothing(scene: Scene) -> None:
         await passes(app, timedelta(minutes=1))
         await passes(app, timedelta(seconds=1))
         scene.slack.joins(zoe, deals)
-        await eventually(lambda: Incoming.exists(outcome="read by others"))
+        await eventually(lambda: Incoming.exists(outcome="read by colleagues"))
         assert await Room.exists(address=deals.id, outsiders=False)

@@ -7,10 +7,12 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 
 from bot.database import Database
+from bot.whereabouts import READ_BY_OTHERS
 from handlers.chat.command import REGISTER
 from handlers.chat.language import languages
 from handlers.chat.privacy import Readers, may_stand
@@ -21,6 +23,7 @@ from models.contact import Contact
 from models.deal import Deal
 from models.member import Member
 from models.messaging.focus import Focus
+from models.messaging.inbox import Incoming
 from models.messaging.outbox import Outgoing
 from models.room import Room
 from tests.acceptance.office import SALES, Office, at, office, private
@@ -199,6 +202,28 @@ def test_only_what_says_nothing_of_a_customer_is_open() -> None:
     assert known == {"help", "about", "cancel", "post", "here"}
     assert not may_stand("", Readers.ANYBODY)
     assert all(may_stand(name, readers) for name in REGISTER for readers in (Readers.ONE, Readers.COLLEAGUES))
+
+
+@pytest.mark.threat("S6")
+async def test_what_another_process_heard_of_a_room_goes_before_what_this_one_knew(database_url: str) -> None:
+    """Others read it from that moment on; a minute later everybody's knowledge is newer than that."""
+    async with office(database_url) as here:
+        await here.says("sam", "here internal")
+        assert len(at(await here.says("marc", "who jane"), SALES)[0]) > len(ASIDE)
+        now = here.clock.now()
+        await Room.all().update(outsiders=True)
+        settled: dict[str, Any] = {
+            "state": "done",
+            "outcome": READ_BY_OTHERS,
+            "received_at": now,
+            "done_at": now,
+        }
+        await Incoming.create(platform=Rooms.name, key="joined", address=SALES, payload="{}", **settled)
+        shown = await here.says("marc", "who jane")
+        assert at(shown, SALES) == [ASIDE]
+        assert at(shown, private("marc")) != []
+        here.clock.advance_to(now + timedelta(minutes=2))
+        assert len(at(await here.says("marc", "who jane"), SALES)[0]) > len(ASIDE)
 
 
 async def test_two_who_set_up_one_room_at_once_both_do(postgres_url: str) -> None:
