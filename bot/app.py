@@ -201,7 +201,7 @@ class App:
                 )
             )
         if (slack := self.config.slack) is not None:
-            from bot.slack.adapter import Slack
+            from bot.slack.adapter import PAUSE, Slack
 
             memory = ReadingBack(Slack.name, self.holder, self.database, self.clock)
             platforms.append(
@@ -216,6 +216,7 @@ class App:
                     files=content_of,
                     mode=slack.mode,
                     signing_secret=slack.signing_secret,
+                    pause=PAUSE if slack.rate_limits else 0.0,
                 )
             )
         if self._serves:

@@ -130,25 +130,26 @@ async def furnish(url: str, *, at: datetime = demo.NOW, seed: Seed = demo.seed, 
     name = "documentation" if seed is demo.seed else world
     key = (url.partition(":")[0], at, name)
     if key in _worlds:
-        await _copy_in(url, _worlds[key])
+        await copy_in(url, _worlds[key])
         return
     async with _at_a_terminal(url, at) as (app, *_):
         await _fill(app, seed)
     if name:
-        _worlds[key] = await _copied(url)
+        _worlds[key] = await copied(url)
 
 
 # By kind of database, time and name.
 _worlds: dict[tuple[str, datetime, str], bytes | Rows] = {}
 
 
-async def _copied(url: str) -> bytes | Rows:
-    """A SQLite file's bytes, or the rows of a PostgreSQL database."""
+async def copied(url: str) -> bytes | Rows:
+    """A SQLite file's bytes, or the rows of a PostgreSQL database; nobody has it open."""
     file = url.removeprefix("sqlite://")
     return Path(file).read_bytes() if file != url else await rows_of(url)
 
 
-async def _copy_in(url: str, known: bytes | Rows) -> None:
+async def copy_in(url: str, known: bytes | Rows) -> None:
+    """Put back, into a migrated and empty database that nobody has open, what was copied from another."""
     if isinstance(known, bytes):
         Path(url.removeprefix("sqlite://")).write_bytes(known)
     else:

@@ -44,7 +44,8 @@ class Slack(Section, frozen=True, kw_only=True):
     """``mode`` "socket" needs ``app_token``, "http" ``signing_secret``. ``api_url`` ends with a slash;
     ``command`` begins with one.
 
-    ``rate_limits``: keep to Slack's limits on how much an app may send, see bot.slack.pace.
+    ``rate_limits``: keep to Slack's limits on how much an app may send, see bot.slack.pace, and ask for
+    when it reads back.
     """
 
     bot_token: Secret = ""

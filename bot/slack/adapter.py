@@ -49,6 +49,7 @@ from handlers.chat.request import Attachment, Request
 
 API_URL: Final = "https://slack.com/api/"
 SOCKETS: Final = 2  # side by side, so that the end of one leaves no deaf moment; Slack allows ten
+PAUSE: Final = 1.2  # seconds: conversations.history may be called some 50 times a minute (Tier 3)
 _LIST_PAUSE: Final = 3.0  # seconds: users.list may be called some 20 times a minute (Tier 2)
 _TICK: Final = "white_check_mark"
 
@@ -80,7 +81,7 @@ class Slack:
         signing_secret: str = "",
         sockets: int = SOCKETS,
         ping_interval: float = 10.0,
-        pause: float = 1.2,
+        pause: float = PAUSE,
         again_after: float = 60.0,
     ) -> None:
         self._command = command

@@ -32,6 +32,8 @@ from models.workspace import Visibility, Workspace
 from tests.acceptance.planted import Sown, secrets_in, sow, word
 from tests.acceptance.rooms import Rooms, Shown
 from tests.acceptance.sight import CAST, HOME, Person
+from tests.driver import copied, copy_in
+from tests.postgres import Rows
 from tests.records import RECORDS
 
 NOW = datetime(2026, 10, 14, 15, 30, tzinfo=ZoneInfo("Europe/Paris"))
@@ -46,7 +48,7 @@ _NO_ID = 2**31 - 1
 
 
 @dataclass(slots=True)
-class Rows:
+class Standing:
     """What stood in the database: the columns of each row, and the highest id of each table."""
 
     columns: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
@@ -88,6 +90,11 @@ class Gathering:
             self._ids |= {f"approval:{key}": row.id for key, row in self.sown.requests.items()}
         self._keys = {(row.KIND, row.id): key for key, row in self.sown.rows.items()}
         self._remembered = max([change.id for change in await Change.all()])
+
+    def settled_as(self, before: Gathering) -> None:
+        """Know those of another gathering: the database is a copy of its own."""
+        self.members, self.sown = before.members, before.sown
+        self._keys, self._ids, self._remembered = before._keys, before._ids, before._remembered
 
     async def _join(self, person: Person, workspace: Workspace) -> None:
         team = None
@@ -180,9 +187,9 @@ class Gathering:
                 await change.delete()
             self._remembered = max(self._remembered, change.id)
 
-    async def rows(self, before: Rows | None = None) -> Rows:
+    async def rows(self, before: Standing | None = None) -> Standing:
         """What stands in the records' tables now; of those made after ``before``, only what is new."""
-        rows = Rows()
+        rows = Standing()
         models: tuple[type[Model], ...] = (*RECORDS.values(), DealContact, Notification)
         for model in models:
             table = model._meta.db_table
@@ -192,7 +199,7 @@ class Gathering:
                 rows.highest[table] = max(rows.highest.get(table, 0), columns["id"])
         return rows
 
-    async def changed(self, before: Rows) -> set[str]:
+    async def changed(self, before: Standing) -> set[str]:
         """The keys of the planted records of which anything differs from before."""
         now = await self.rows(before)
         differing = [
@@ -213,7 +220,7 @@ class Gathering:
                 found = [(table, columns["id"])]
         return [self._keys[each] for each in found if each in self._keys]
 
-    async def hung_on(self, before: Rows) -> set[str]:
+    async def hung_on(self, before: Standing) -> set[str]:
         """The keys of the planted records that rows made since then were put on.
 
         The company that a person or a deal brings along is not counted.
@@ -240,16 +247,32 @@ class Gathering:
         return [str(outcome) for outcome in rows]
 
 
+# Where everybody has settled in, by kind of database: it takes a while, and is the same each time.
+_settled: dict[str, tuple[bytes | Rows, Gathering]] = {}
+
+
 @asynccontextmanager
 async def gathering(url: str, *platforms: Platform) -> AsyncIterator[Gathering]:
     """A gathering in an empty database at ``url``, which ``platforms`` lead to too."""
+    kind = url.partition(":")[0]
+    if kind in _settled:
+        await copy_in(url, _settled[kind][0])
+    else:
+        async with _opened(url) as first:
+            await first.settle_in()
+        _settled[kind] = await copied(url), first
+    async with _opened(url, *platforms) as present:
+        present.settled_as(_settled[kind][1])
+        yield present
+
+
+@asynccontextmanager
+async def _opened(url: str, *platforms: Platform) -> AsyncIterator[Gathering]:
     rooms, clock = Rooms(), SimulatedClock(NOW)
     config = Config(database=Database(url=url), workspace=Settings(name="Home", locale="en-GB"))
     app = App(config, clock=clock, platforms=[rooms, *platforms])
     await app.open()
     try:
-        present = Gathering(app, clock, rooms)
-        await present.settle_in()
-        yield present
+        yield Gathering(app, clock, rooms)
     finally:
         await app.close()

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import cycle
+from itertools import cycle, islice
 from typing import Any
 
 from handlers.approvals import ApprovalArgument, WantedArgument
@@ -264,8 +264,18 @@ def named_by(argument: Argument[Any]) -> Sequence[type[Record]]:
 # -- how a record is named -------------------------------------------------------------------------
 
 
-def forms(planted: Planted) -> dict[str, str]:
+# By key: they are asked for with each case, and a record's words stay what they are.
+_forms: dict[str, dict[str, str]] = {}
+
+
+def forms(planted: Planted) -> Mapping[str, str]:
     """The ways to name a record, with the words for each."""
+    if planted.key not in _forms:
+        _forms[planted.key] = _made_forms(planted)
+    return _forms[planted.key]
+
+
+def _made_forms(planted: Planted) -> dict[str, str]:
     known = {"id": planted.reference}
     if planted.kind in ("activity", "attachment"):
         return known
@@ -602,7 +612,7 @@ def cases(visibility: Visibility, speaker: Person, slots: tuple[Slot, ...], each
 
 def _next(queue: list[Planted], fitting: Callable[[Planted], bool], wanted: int) -> list[Planted]:
     """The first that fit; they go to the end of the queue."""
-    chosen = [planted for planted in queue if fitting(planted)][:wanted]
+    chosen = list(islice(filter(fitting, queue), wanted))
     for planted in chosen:
         queue.remove(planted)
         queue.append(planted)

@@ -8,6 +8,7 @@ import os
 import pty
 import re
 import select
+import shutil
 import signal
 import sqlite3
 import struct
@@ -31,12 +32,26 @@ def own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PARLEY_LOG__LEVEL", "warning")
 
 
+@pytest.fixture(scope="module")
+def with_lea(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file in which Léa is the only member."""
+    folder = tmp_path_factory.mktemp("with Léa")
+    path = Path(shutil.copy(sqlite_template, folder))
+    surroundings = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(folder),
+        "PARLEY_DATABASE__URL": f"sqlite://{path}",
+    }
+    added = [sys.executable, "-m", "bot", "member", "add", "lea@acme.example", "--name", "Léa"]
+    subprocess.run(added, check=True, capture_output=True, timeout=60, env=surroundings)
+    return path
+
+
 @pytest.fixture
-def program(monkeypatch: pytest.MonkeyPatch, sqlite_url: str) -> list[str]:
+def program(monkeypatch: pytest.MonkeyPatch, with_lea: Path, sqlite_url: str) -> list[str]:
     """The command line of a chat as the only member, whose database the environment names."""
     monkeypatch.setenv("PARLEY_DATABASE__URL", sqlite_url)
-    added = [sys.executable, "-m", "bot", "member", "add", "lea@acme.example", "--name", "Léa"]
-    subprocess.run(added, check=True, capture_output=True, timeout=60)
+    shutil.copyfile(with_lea, sqlite_url.removeprefix("sqlite://"))
     return [sys.executable, "-m", "bot", "chat"]
 
 

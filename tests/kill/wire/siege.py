@@ -179,6 +179,7 @@ class Siege:
             seats = await team.seated(Settings(), now=self._clock.now())
         for server in self._servers:
             await server.launch()
+            await server.started()  # what comes much earlier, Slack may have given up by then
         joined = {self._people.joins(seat.number, seat.code) for seat in seats}
         await traces.nothing_waits(joined, self._clock.now, _JOINED_WITHIN)
         return seats
