@@ -98,7 +98,7 @@ class Delivery:
         self._look_again = _SWEEP_EVERY  # when a row that was passed over may go
         self._stopping = False
         self._paused: dict[str, Rest] = {}  # platforms that refuse our token
-        self._looked_at = datetime.max.replace(tzinfo=UTC)  # when rows to be sent were last looked for
+        self._looked_at = datetime.min.replace(tzinfo=UTC)  # when rows to be sent were last looked for
         # Reminders and digests are sent by the holder of the tick alone.
         self.sends_pushes = True
 
@@ -263,16 +263,20 @@ class Delivery:
         return rows
 
     async def _bring_forward(self, now: datetime) -> None:
-        """After a start, or once the clock was put back: what was to go by a later clock goes now.
+        """Once the clock was put back: what was to go by a later clock goes now.
 
         It would wait as much longer as the clock was wrong. What a service asked for is kept by the pacer.
         """
-        await self._database.execute(
-            "UPDATE outbox SET not_before = ? WHERE state = 'waiting' AND created_at > ? AND not_before > ?",
-            now,
+        within, values = reach.condition(self._platforms)
+        rows = await self._database.fetch(
+            f"SELECT id FROM outbox WHERE state = 'waiting' AND {within}"  # noqa: S608 # our own words and marks
+            " AND created_at > ? AND not_before > ?",
+            *values,
             now,
             now,
         )
+        if rows:
+            await Outgoing.filter(id__in=[row["id"] for row in rows]).update(not_before=now)
 
     async def _latest(self, id: int, going: Going, now: datetime) -> int:
         """The last of the changes of one message that wait: it says what those before it would have said."""

@@ -13,7 +13,7 @@ from bot.database import Database
 from bot.outbox import Place
 from bot.pace import Pace, Rate
 from bot.pacer import Bucket
-from bot.platform import Throttled, Unauthorised, Unavailable
+from bot.platform import Throttled, Unauthorised
 from bot.slack.pace import PACE as SLACK
 from bot.telegram.pace import PACE as TELEGRAM
 from handlers.chat.reply import dump, text
@@ -287,19 +287,6 @@ async def test_a_refused_token_is_tried_again_where_the_clock_is_put_back(
     await one.sends()
     one.clock.set(one.clock.now() - timedelta(hours=1))
     await passes(one, timedelta(minutes=1) + STEP)
-    assert slowly.seen(MARC) == ["hello"]
-
-
-async def test_what_an_earlier_process_put_off_by_a_wrong_clock_goes(
-    database: Database, one: Process, slowly: ChatService
-) -> None:
-    """A start finds it due."""
-    await put(one, MARC, "hello")
-    slowly.refuses(Unavailable("502"))
-    await one.sends()
-    one.clock.set(one.clock.now() - timedelta(hours=1))
-    later = Process.of(database, one.clock, slowly, name="two")
-    await later.sends()
     assert slowly.seen(MARC) == ["hello"]
 
 
