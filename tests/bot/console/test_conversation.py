@@ -273,6 +273,7 @@ class Screen:
             program, stdin=other, stdout=other, stderr=subprocess.PIPE, env=os.environ | settings
         )
         self.seen = ""
+        self._looked_at = 0
 
     def __enter__(self) -> Screen:
         return self
@@ -292,11 +293,11 @@ class Screen:
         os.write(self._keys, keys.encode())
 
     def sees(self, text: str) -> None:
-        """Read on until the text has been shown."""
-        start = len(self.seen)
-        while text not in self.seen[start:]:
+        """Read on until the text has been shown, behind what was looked for before."""
+        while (found := self.seen.find(text, self._looked_at)) < 0:
             assert select.select([self._keys], [], [], 60)[0], f"{text!r} was not shown: {self.seen!r}"
             self.seen += os.read(self._keys, 65_536).decode(errors="replace")
+        self._looked_at = found + len(text)
 
     def modes(self) -> list[object]:
         """How the terminal is set: whether what is typed is echoed, and so on."""
