@@ -56,7 +56,8 @@ class App:
         self.config = config
         self.clock = clock or Clock()
         # Unique for ever, so that a lease of a dead process is never taken for one's own.
-        self.holder = holder.of_this_process(simulated=isinstance(self.clock, SimulatedClock))
+        simulated = isinstance(self.clock, SimulatedClock)
+        self.holder = holder.of_this_process(simulated=simulated, terminal=not live)
         self.database = Database(config.database.url)
         self.platforms: dict[str, Platform] = {platform.name: platform for platform in platforms}
         about = About(__version__, config.source_url, config.http.public_url)

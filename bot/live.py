@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from msgspec.structs import replace
 
-from bot import __version__, demo, founding, log, members
+from bot import __version__, demo, founding, holder, log, members
 from bot.app import App
 from bot.clock import Clock, SimulatedClock
 from bot.config import Config, Console, Database, Log
@@ -142,8 +142,10 @@ async def _serve(config: Config, clock: Clock | None) -> None:
     served = ",".join(app.platforms) or "none"
     facts = {"version": __version__, "platforms": served, "database": app.database.dialect}
     logger.info("started", extra=facts)
-    if not app.platforms:
-        logger.warning("no platform is configured: only terminals are served; see [telegram] and [slack]")
+    if not {"telegram", "slack"} & app.platforms.keys():
+        logger.warning(
+            "no chat service is configured: Telegram and Slack are off; see [telegram] and [slack]"
+        )
     try:
         await app.run(stop)
     finally:
@@ -198,7 +200,7 @@ async def _require_own_time(app: App) -> None:
     tick = await Lease.get_or_none(name=TICK)
     if tick is not None and lives(tick, Clock().now()):
         remedy = "Stop it, or simulate on another database."
-        raise Refused(f"Another Parley works on this database ({tick.holder}). {remedy}")
+        raise Refused(f"Another Parley works on this database ({holder.described(tick.holder)}). {remedy}")
 
 
 async def _speaker(app: App, email: str) -> Member:

@@ -14,12 +14,12 @@ from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
-from bot import doctor, founding, log, members, setup_file, stats, trace
+from bot import doctor, founding, holder, log, members, setup_file, stats, trace
 from bot.clock import Clock
 from bot.config import ConfigError, Log, Slack
 from bot.config.checks import wrong_with
 from bot.console import harmless
-from bot.database import Database
+from bot.database import Address, Database
 from bot.doctor.bundle import write as write_bundle
 from bot.opening import configured, connected, lives, opened
 from bot.output import say
@@ -95,8 +95,18 @@ async def show_stats(path: Path | None, *, as_json: bool) -> None:
 
 
 async def backup(path: Path | None, file: Path) -> None:
-    """Write a backup, also while Parley runs."""
-    async with connected(configured(path, os.environ)) as database:
+    """Write a backup, also while Parley runs.
+
+    Raises:
+        Refused: the database that the configuration names is not there, or is empty.
+    """
+    config = configured(path, os.environ)
+    address = Address.of(config.database.url)
+    if address.dialect == "sqlite" and not address.path.is_file():
+        raise _nothing_there(address)  # to connect would make it
+    async with connected(config) as database:
+        if not (await database.schema_state()).applied:
+            raise _nothing_there(address)
         counts = await database.backup(file)
     say(f"{file}: {sum(counts.values())} rows in {len(counts)} tables.")
 
@@ -247,11 +257,15 @@ async def _workspace(path: Path | None) -> AsyncIterator[tuple[Workspace, dateti
         yield await founding.workspace(config.workspace, now=now), now
 
 
+def _nothing_there(address: Address) -> Refused:
+    remedy = "Name the configuration that Parley runs with: --config FILE, or PARLEY_CONFIG."
+    return Refused(f"{address.shown}: there is no database of Parley's: nothing was backed up. {remedy}")
+
+
 async def _require_idle(database: Database, now: datetime) -> None:
     if not (await database.schema_state()).current:
         return
     holders = {lease.holder for lease in await Lease.all() if lives(lease, now)}
     if holders:
-        raise Refused(
-            f"Parley is running on this database ({', '.join(sorted(holders))}). Stop it, then restore."
-        )
+        who = "; ".join(sorted({holder.described(each) for each in holders}))
+        raise Refused(f"Parley is running on this database: {who}. Stop it, then restore.")

@@ -65,9 +65,10 @@ async def receive(inquiry: Inquiry, *, said: str, now: datetime) -> Lead:
     concerned = await hook.concerned()
     lead = await Lead.add(
         Author(by, now, said),
-        person=_person(read, Locale(workspace.locale, workspace.zone)),
+        person=_person(read, hook.name),
         company=read.company,
-        source=await _source(workspace.id, read.source or hook.name),
+        # The form's own name as it stands: two forms are told apart, whatever the list calls them.
+        source=await _source(workspace.id, read.source) if read.source else hook.name[:_LONGEST_SOURCE],
         owner_id=concerned[0].id if hook.owner_id in {each.id for each in concerned} else None,
         emails=read.emails,
         phones=read.phones,
@@ -136,14 +137,15 @@ def _phone(value: str, country: str) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164) if whole else ""
 
 
-def _person(read: _Read, locale: Locale) -> str:
+def _person(read: _Read, form: str) -> str:
+    """What is known of who asks, in this order; where nothing is, the form's own name."""
     whole = " ".join(part for part in (read.first_name, read.last_name) if part)
     if read.name and read.last_name == "" and read.first_name:
         # French forms ask for “prénom” and “nom”; others for a whole name and how to address somebody.
         known_whole = set(read.first_name.casefold().split()) <= set(read.name.casefold().split())
         whole = read.name if known_whole else f"{read.first_name} {read.name}"
     known = [whole or read.name, *read.emails, *read.phones, read.company]
-    found = next((each for each in known if each), locale.text("Somebody from the web"))
+    found = next((each for each in known if each), form)
     if whole and read.name and read.name not in whole:
         read.rest.append(read.name)
     if len(found) > _LONGEST_NAME:
@@ -212,9 +214,12 @@ def _short(field: Field) -> Field:
 
 async def _known(ctx: Context, lead: Lead) -> list[str]:
     """Who it may be: contacts, and other leads that are still open."""
-    contacts = await twins.people_like(ctx, Contact, lead.person, lead.emails, lead.phones)
+    # One that is called as its form has not said who it is: it is like everybody else who did not.
+    nameless = await LeadHook.exists(workspace_id=ctx.member.workspace_id, name=lead.person)
+    person = "" if nameless else lead.person
+    contacts = await twins.people_like(ctx, Contact, person, lead.emails, lead.phones)
     names = [f"{contact.reference} {await named(ctx, contact)}" for contact in contacts]
-    leads = await twins.people_like(ctx, Lead, lead.person, lead.emails, lead.phones)
+    leads = await twins.people_like(ctx, Lead, person, lead.emails, lead.phones)
     names += [f"{other.reference} {other.person}" for other in leads if other.id != lead.id]
     return [ctx.text("perhaps {names}", names=", ".join(names))] if names else []
 

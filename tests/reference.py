@@ -59,7 +59,7 @@ Cette page est tirée de Parley lui-même par `python -m tests.reference`.
         "asks": "S’il manque, Parley demande : {questions}",
         "question": "{shape}, « {prompt} »",
         "everybody": "Pour tout le monde.",
-        "manager": "Pour les responsables et les administrateurs.",
+        "manager": "Pour les managers et les administrateurs.",
         "admin": "Pour les administrateurs.",
         "reads": "Ne change rien.",
         "undo": "`annuler` le reprend.",

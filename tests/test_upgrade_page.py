@@ -89,8 +89,8 @@ def old(tmp_path: Path) -> Path:
 
 
 def typed() -> list[str]:
-    """Every line of the page's shell blocks, in order."""
-    text = PAGE.read_text("utf-8")
+    """Every line of the shell blocks for a folder of one's own, in order."""
+    text = PAGE.read_text("utf-8").partition("## Under systemd")[0]
     return [
         line for match in FENCE.finditer(text) if match["kind"] == "sh" for line in match["body"].splitlines()
     ]
@@ -145,3 +145,18 @@ def test_the_page_says_each_step() -> None:
         *("parley backup", "git pull", "make setup", "parley migrate", "parley doctor"),
         *("git checkout", "make setup", "parley restore", "parley doctor"),
     ]
+
+
+@pytest.mark.parametrize("way", ["Under systemd", "In containers"])
+def test_a_server_has_each_step_too(way: str) -> None:
+    """Stop, back up, bring the new version, start; and the way back: each by commands of that way."""
+    part = PAGE.read_text("utf-8").partition(f"## {way}\n")[2].partition("\n## ")[0]
+    forth, back = [match["body"] for match in FENCE.finditer(part) if match["kind"] == "sh"]
+    for step in ("stop parley", "backup /", "pull", "doctor"):
+        assert step in forth, step
+    assert forth.index("stop parley") < forth.index("backup /") < forth.index("pull")
+    for step in ("stop parley", "checkout", "restore /", "--replace", "doctor"):
+        assert step in back, step
+    saved = re.findall(r"backup (/\S+)", forth)
+    assert re.findall(r"restore (/\S+)", back) == saved
+    assert all(line.startswith(("sudo ", "git ", "parley ")) for line in (forth + back).splitlines())

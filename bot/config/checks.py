@@ -26,6 +26,8 @@ SLACK_TOKENS = {
 WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{32,256}")
 # core.telegram.org/bots/webhooks: the ports that Telegram posts to.
 WEBHOOK_PORTS = (443, 80, 88, 8443)
+# As the pages write it: 123456789:put-the-token-from-BotFather-here, put0the0signing0secret0here00000.
+EXAMPLES = re.compile(r"\bput[-0](?:the|at)[-0].*[-0]here", re.ASCII)
 SCHEMES = ("sqlite", "postgres", "postgresql")
 
 
@@ -151,6 +153,17 @@ def _database(value: str) -> Wrong | None:
     return "is not the address of a database that Parley knows", remedy
 
 
+def _real(*others: Callable[[str], Wrong | None]) -> Callable[[str], Wrong | None]:
+    """Not the words that stand in a page's example where the secret belongs, before what else is asked."""
+
+    def rule(value: str) -> Wrong | None:
+        if EXAMPLES.search(value):
+            return "is still the example's", "Put your own in its place."
+        return next((wrong for other in others if (wrong := other(value))), None)
+
+    return rule
+
+
 def _telegram_token(value: str) -> Wrong | None:
     if TELEGRAM_TOKEN.fullmatch(value):
         return None
@@ -201,12 +214,13 @@ LEAD_FIELDS = ("name", "first_name", "last_name", "email", "phone", "company", "
 _RULES: dict[str, Callable[[Any], Wrong | None]] = {
     "source_url": _address,
     "database.url": _database,
-    "telegram.token": _telegram_token,
+    "telegram.token": _real(_telegram_token),
     "telegram.api_url": _address,
     "telegram.webhook_url": _webhook_url,
-    "telegram.webhook_secret": _webhook_secret,
-    "slack.bot_token": _slack_token("xoxb-"),
-    "slack.app_token": _slack_token("xapp-"),
+    "telegram.webhook_secret": _real(_webhook_secret),
+    "slack.bot_token": _real(_slack_token("xoxb-")),
+    "slack.app_token": _real(_slack_token("xapp-")),
+    "slack.signing_secret": _real(),
     "slack.api_url": _address,
     "slack.command": _command,
     "http.host": _host,

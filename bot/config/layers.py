@@ -176,6 +176,8 @@ def _document(path: Path, text: str, example: str) -> dict[str, Any]:
         reason, line = _toml_fault(str(error), text)
         twice = "twice" in reason or "overwrite" in reason
         remedy = "Keep it once." if twice else "Write key = value, text in quotes."
+        if table := re.search(r"declare \('(\w+)',\) twice", str(error)):
+            remedy = f"[{table[1]}] is there already: write its keys under that one."
         _refuse(path, line, f"it is not valid TOML: {reason}", remedy)
     except (ValueError, RecursionError):
         # A number of thousands of digits, or brackets nested by the thousand.

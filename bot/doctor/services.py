@@ -47,6 +47,8 @@ async def services(config: Config, now: datetime) -> list[Finding]:
         source = "api.slack.com/apps, OAuth & Permissions"
         asked.append(_Service("slack", slack.api_url, url, bearer, "slack.bot_token", source))
     found = list(await asyncio.gather(*(_asked(service, now) for service in asked)))
+    off = (("telegram", "telegram.token", config.telegram), ("slack", "slack.bot_token", config.slack))
+    found += (Finding("ok", name, f"off: {key} is not set") for name, key, section in off if section is None)
     if config.slack is not None and all(each.level == "ok" for each in found if each.subject == "slack"):
         from bot.doctor.slack import app
 

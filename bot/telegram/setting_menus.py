@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import telegram as library
 
 from bot.config import Telegram
-from bot.platform import ServiceError
+from bot.platform import AnswerLost, ServiceError, Unavailable
 from bot.refused import Refused
 from bot.telegram.menus import Key, Menus, menus
 from bot.telegram.transport import STAND_IN, Transport
@@ -17,7 +17,7 @@ from models.member import Role
 async def publish(settings: Telegram, roles: Mapping[str, Role]) -> Sequence[Key]:
     """Set what differs; returns whose menus were changed.
 
-    Raises: Refused, with the service's words.
+    Raises: Refused, with the service's words where it has said any.
     """
 
     async def known() -> Mapping[str, Role]:
@@ -28,6 +28,9 @@ async def publish(settings: Telegram, roles: Mapping[str, Role]) -> Sequence[Key
     bot = library.Bot(STAND_IN, base_url=root, request=transport, get_updates_request=transport)
     try:
         return await Menus(bot, known).publish()
+    except (AnswerLost, Unavailable) as error:
+        remedy = "Check the network, and telegram.api_url."
+        raise Refused(f"{settings.api_url} does not answer ({error}). {remedy}") from None
     except ServiceError as error:
         raise Refused(f"Telegram refuses. It says: {error}") from None
     finally:

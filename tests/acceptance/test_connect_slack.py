@@ -138,18 +138,20 @@ async def test_the_page_connects_slack_by_socket_mode(page: Page, tmp_path: Path
 
 
 async def test_the_page_connects_slack_by_signed_http(page: Page, tmp_path: Path) -> None:
-    """The same workspace, another road; a reverse proxy would stand where the loopback does."""
+    """The app first, then its secret, then the address; the loopback stands for a reverse proxy."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    manifest = page.bodies("sh")[3].strip()
-    (tmp_path / "config.toml").write_text(page.bodies("toml")[1], "utf-8")
-    async with installed(await typed(f"{manifest} --json", tmp_path)) as slack:
+    first, http = page.bodies("sh")[0].strip(), page.bodies("sh")[3].strip()
+    async with installed(await typed(f"{first} --json", tmp_path)) as slack:
         configured(page, 1, slack, tmp_path, ("port = 8080", f"port = {port}"))
         await typed(page.span("parley member add"), tmp_path)
         root = f"http://127.0.0.1:{port}"
         async with running(tmp_path):
-            await reached(slack, f"{root}/slack/events")
+            asked = json.loads(await typed(f"{http} --json", tmp_path))
+            url = asked["settings"]["event_subscriptions"]["request_url"]
+            assert url == "https://crm.example.com/slack/events"
+            await reached(slack, url.replace("https://crm.example.com", root))
             settings = Slack(
                 bot_token=slack.bot_token, signing_secret=SECRET, mode="http", api_url=slack.api_url
             )

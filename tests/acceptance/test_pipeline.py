@@ -42,9 +42,9 @@ async def test_the_team_is_a_managers_pipeline(database_url: str) -> None:
         ("marc", "pipeline @lea", "Only managers can view another rep's pipeline."),
         ("marc", "pipeline @team", "Only managers can view the team's pipeline."),
         ("marc", "pipeline @everyone", "Only managers can view the team's pipeline."),
-        ("lea", "pipeline @marc", "Seuls les responsables peuvent voir le pipeline d’un autre commercial."),
+        ("lea", "pipeline @marc", "Seuls les managers peuvent voir le pipeline d’un autre commercial."),
         ("marc", "forecast @lea", "Only managers can view another rep's forecast."),
-        ("lea", "prévision @équipe", "Seuls les responsables peuvent voir la prévision de l’équipe."),
+        ("lea", "prévision @équipe", "Seuls les managers peuvent voir la prévision de l’équipe."),
         ("marc", "stale @lea", "Only managers can view another rep's stale deals."),
     ],
 )

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import __version__
+from bot import __version__, holder
 from bot.__main__ import main
 from bot.clock import Clock, SimulatedClock
 from bot.config import Config, Console, Workspace
@@ -343,7 +343,7 @@ def test_no_simulation_beside_a_process_that_lives_in_real_time(
     hold(at, "other:7", timedelta(seconds=9))
     answer = parley("chat", "--at", "2026-10-14T15:30")
     assert (answer.status, answer.out) == (1, "")
-    assert "other:7" in answer.err
+    assert "process 7 on other" in answer.err
 
 
 def hold(url: str, holder: str, length: timedelta) -> None:
@@ -611,10 +611,32 @@ def test_nothing_is_restored_under_a_running_parley(parley: Parley, at: str) -> 
     parley("backup", "saved")
     hold(at, "other:7", timedelta(days=300))
     assert parley("restore", "saved", "--replace").status == 0, "a simulation has left that one behind"
-    hold(at, "other:7", timedelta(seconds=50))
+    hold(at, "other:7:0a1b2c", timedelta(seconds=50))
     answer = parley("restore", "saved", "--replace")
     assert (answer.status, answer.out) == (1, "")
-    assert "other:7" in answer.err
+    assert "process 7 on other. Stop it" in answer.err
+
+
+def test_a_terminal_that_was_forgotten_is_called_one(parley: Parley, at: str) -> None:
+    """Whoever restores learns that it is no server that has to be stopped."""
+    parley(*LEA)
+    parley("backup", "saved")
+    hold(at, holder.of_this_process(terminal=True), timedelta(seconds=50))
+    answer = parley("restore", "saved", "--replace")
+    assert (answer.status, answer.out) == (1, "")
+    assert f"a terminal (parley chat), process {os.getpid()}. Stop it" in answer.err
+
+
+def test_nothing_is_no_backup(parley: Parley, monkeypatch: pytest.MonkeyPatch, empty_url: str) -> None:
+    """A database that is not there, or has no table of Parley's, is refused, and made by nobody."""
+    answer = parley("backup", "saved")
+    assert (answer.status, answer.out) == (1, "")
+    assert "there is no database of Parley's" in answer.err
+    assert "PARLEY_CONFIG" in answer.err
+    assert not list(Path.home().rglob("parley.db"))
+    monkeypatch.setenv("PARLEY_DATABASE__URL", empty_url)
+    assert parley("backup", "saved").status == 1
+    assert not Path("saved").exists()
 
 
 # --- support

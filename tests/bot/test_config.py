@@ -480,6 +480,29 @@ def test_a_token_of_the_wrong_service_or_kind_is_told_where_it_belongs(text: str
     assert remedy in only(refused(text)).remedy
 
 
+@pytest.mark.parametrize(
+    ("section", "key", "example"),
+    [
+        ("telegram", "token", "123456789:put-the-token-from-BotFather-here"),
+        ("telegram", "webhook_secret", "put-at-least-32-letters-and-digits-here"),
+        ("slack", "bot_token", "xoxb-put-the-bot-token-here"),
+        ("slack", "app_token", "xapp-put-the-app-level-token-here"),
+        ("slack", "signing_secret", "put0the0signing0secret0here00000"),
+    ],
+)
+def test_an_example_s_words_are_no_secret(section: str, key: str, example: str) -> None:
+    """What stands on the pages in a secret's place, copied with the rest, is told from one."""
+    problem = only(refused(f'[{section}]\n{key} = "{example}"\n'))
+    assert (problem.key, problem.line) == (f"{section}.{key}", 2)
+    assert problem.reason == "is still the example's"
+
+
+def test_a_section_written_twice_says_where_its_keys_belong() -> None:
+    """As it happens to whoever copies the example and adds a page's section to it."""
+    problem = only(refused('[telegram]\ntoken = ""\n[telegram]\nmode = "polling"\n'))
+    assert problem.remedy == "[telegram] is there already: write its keys under that one."
+
+
 @pytest.mark.parametrize("given", ['bot_token = "xoxb-1"', 'app_token = "xapp-1"', 'signing_secret = "s"'])
 def test_half_of_slack_is_refused(given: str) -> None:
     """Socket Mode needs both tokens."""

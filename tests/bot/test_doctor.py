@@ -101,6 +101,14 @@ async def test_where_all_is_well_every_part_was_looked_at(database_url: str) -> 
         assert all("WRONG" not in line for line in report(seen.findings).splitlines())
 
 
+async def test_chat_services_that_are_off_are_named(sqlite_url: str) -> None:
+    """With the key that would switch each of them on."""
+    await founded(sqlite_url)
+    async with looked(sqlite_url) as seen:
+        assert found(seen, "telegram") == [Finding("ok", "telegram", "off: telegram.token is not set")]
+        assert found(seen, "slack") == [Finding("ok", "slack", "off: slack.bot_token is not set")]
+
+
 async def test_a_wrong_configuration_is_told_with_every_mistake_and_nothing_else_is_opened() -> None:
     """Each mistake is a finding with its remedy; what depends on the configuration is left out."""
     Path("config.toml").write_text("[log]\nlevl = 'x'\n[workspace]\nzone = 'Europe/Pari'\n", encoding="utf-8")

@@ -23,6 +23,16 @@ def test_no_two_names_are_alike() -> None:
     assert max(map(len, names)) + 30 - min(len(socket.gethostname()), 30) <= room
 
 
+def test_a_holder_is_described_for_who_has_to_stop_it() -> None:
+    """What it is, its number, and its machine where that is another."""
+    here = os.getpid()
+    assert holder.described(holder.of_this_process()) == f"process {here}"
+    for own in (holder.of_this_process(terminal=True), holder.of_this_process(simulated=True)):
+        assert holder.described(own) == f"a terminal (parley chat), process {here}"
+        assert not holder.is_gone(own)
+    assert holder.described("crm:7:terminal-0a1b") == "a terminal (parley chat), process 7 on crm"
+
+
 @pytest.mark.parametrize("simulated", [True, False])
 def test_a_process_is_gone_when_it_has_ended(simulated: bool) -> None:
     """While it lives it is not; afterwards its name stands for nobody."""

@@ -231,7 +231,7 @@ FILTERS = FilterWords(
         "amount": ("montant",),
         "close": ("date de clôture", "clôture", "date d'échéance", "échéance"),
         "company": ("société", "entreprise"),
-        "owner": ("responsable", "propriétaire"),
+        "owner": ("propriétaire", "responsable"),
         "email": ("adresse e-mail", "e-mail", "mail", "courriel"),
         "phone": ("numéro de téléphone", "téléphone", "numéro"),
         "tag": ("étiquettes", "étiquette"),
@@ -524,7 +524,7 @@ LANGUAGE = Language(
     close=("clôture", "cloture", "signature"),
     about=("au sujet de", "concernant", "re"),
     cancel=("annuler", "laisse tomber"),
-    off=("non", "aucun", "aucune", "jamais"),
+    off=("non", "aucun", "aucune", "jamais", "fermer", "arrêter"),
     stages={
         "New": ("nouveau", "nouvelle"),
         "Qualified": ("qualifié", "qualifiée"),

@@ -8,6 +8,9 @@ from collections.abc import AsyncIterator, Mapping
 import pytest
 import telegram as library
 
+from bot.config import Telegram
+from bot.refused import Refused
+from bot.telegram import setting_menus
 from bot.telegram.menus import Menus
 from bot.telegram.transport import STAND_IN, Transport
 from handlers.chat.i18n import languages
@@ -101,3 +104,10 @@ async def test_one_who_is_gone_keeps_no_menu_from_the_others(
     server.fault("setMyCommands", status=400, error="Bad Request: chat not found")
     changed = await Menus(bot, team).publish()
     assert len(changed) == 7
+
+
+async def test_a_service_that_is_not_reached_has_refused_nothing() -> None:
+    """The command line says that nobody answered, and what to look at."""
+    settings = Telegram(token="110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw", api_url="http://127.0.0.1:1")
+    with pytest.raises(Refused, match=r"^http://127\.0\.0\.1:1 does not answer .*telegram\.api_url"):
+        await setting_menus.publish(settings, {})

@@ -88,9 +88,9 @@ async def test_a_form_becomes_a_lead_of_whom_it_is_for(database_url: str, clock:
         sent = {"your-name": "Zoé Martin", "E-mail": " Zoe@Acme.example", "tel": "06 12 34 56 78"}
         sent |= {"company": "Acme", "message": "50 seats?\r\nSoon.", "budget": "10k"}
         assert await here.form(**sent) == 202
-        push = await here.service.shows(MARC, "New lead from Web")
+        push = await here.service.shows(MARC, "New lead from Website")
         [lead] = await here.leads(1)
-        assert (lead.person, lead.company, lead.source) == ("Zoé Martin", "Acme", "Web")
+        assert (lead.person, lead.company, lead.source) == ("Zoé Martin", "Acme", "Website")
         assert (lead.emails, lead.phones) == (["zoe@acme.example"], ["+33612345678"])
         assert lead.notes == "50 seats?\nSoon.\nbudget: 10k"
         assert lead.owner_id == (await member(MARC)).id
@@ -335,6 +335,21 @@ async def test_who_is_known_already_is_named(database_url: str, clock: Simulated
         assert await here.form(name="Zoé M", email="zoe@acme.example") == 202
         await here.service.shows(MARC, f"perhaps {known.reference} Zoé Martin, L-1 Z. Martin")
         assert await Contact.all().count() == 1
+
+
+async def test_who_does_not_say_who_they_are_is_called_as_the_form(
+    sqlite_url: str, clock: SimulatedClock
+) -> None:
+    """No words of a language that its reader may not know; and two of them are not the same person."""
+    async with site(sqlite_url, clock, owner=MARC) as here:
+        assert await here.form(foo="bar") == 202
+        await here.service.shows(MARC, "Website")
+        assert await here.form(foo="baz") == 202
+        first, second = await here.leads(2)
+        assert (first.person, second.person) == ("Website", "Website")
+        assert (first.notes, second.notes) == ("foo: bar", "foo: baz")
+        await eventually(_nothing_is_to_be_sent)
+        assert not any("perhaps" in each for each in here.service.seen(MARC))
 
 
 async def test_what_a_form_wrote_is_not_taken_back_by_the_admin_s_undo(
