@@ -20,10 +20,10 @@ from bot.allowance import Allowance
 from bot.clock import Clock
 from bot.delivery import Delivery
 from bot.outbox import Place
+from bot.outcome import Outcome
 from bot.platform import Arrival, Curious, Marking, Platform, Silent, Unreadable
 from bot.surroundings import Surroundings
 from bot.tally import Tally
-from bot.turn import Outcome
 from handlers import inquiries
 from handlers.chat.command import REGISTER
 from handlers.chat.i18n import Locale

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import structlog
 
-from bot import turn
 from bot.clock import Clock
+from bot.introductions import identity_of
 from bot.surroundings import Surroundings
 from handlers.chat import forms
 from handlers.chat.request import Request, Sender
@@ -28,7 +28,7 @@ class Suggesting:
         """What is shown and what it stands for; nothing for somebody who is not linked."""
         asked = Request(self._platform, "", sender.user, sender, text=words)
         try:
-            identity = await turn.identity_of(asked)
+            identity = await identity_of(asked)
             if identity is None:
                 return []
             ctx = self._here.context(identity.member, asked, "", self._clock.now())

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import dataclasses
-import hashlib
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from msgspec.structs import replace
-from tortoise.expressions import Q
 
 from bot import departures, inbox, outbox, whereabouts
 from bot.answered import REFUSED
 from bot.closed_question import call_off, use_up, was_called_off
 from bot.edited import earlier
+from bot.introductions import greeted, identity_of, meet
 from bot.outbox import Place
-from bot.platform import Linked, Moved, Platform, Readership, Standing
+from bot.outcome import Outcome
+from bot.platform import Moved, Platform, Readership, Standing
 from bot.referred import shown_by
+from bot.settling import Settling
 from bot.surroundings import Surroundings
 from handlers import account, inquiries
 from handlers.chat import answering, carrying, forms, privacy, sharing
@@ -37,27 +37,8 @@ from models.messaging import focus
 from models.messaging.focus import Focus
 from models.messaging.inbox import Incoming
 from models.messaging.lane import HIGHEST_BUTTON
-from models.messaging.outbox import OutboxState, Outgoing
+from models.messaging.outbox import Outgoing
 from models.messaging.saved_command import SavedCommand
-from models.record import Record
-from models.room import Room
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What is left to do after the commit: rows to send, and what the platform is told at once.
-
-    ``popup`` is a reply that cannot wait for the outbox, ``marks`` a person's message that gets a tick.
-    """
-
-    request: Request | None = None
-    send: list[Outgoing] = field(default_factory=list)
-    popup: Reply | None = None
-    marks: str = ""
-    place: Place | None = None
-    command: str = ""
-    outcome: str = "ok"
-    member_id: int | None = None
 
 
 async def run(row: Incoming, platform: Platform, here: Surroundings, now: datetime) -> Outcome:
@@ -82,8 +63,8 @@ async def run(row: Incoming, platform: Platform, here: Surroundings, now: dateti
         return Outcome(outcome="ignored")
     if identity is None:
         if await account.recognise(request, now) is None:
-            return await _meet(row, request, here, now)
-        identity, greeting = await _greeted(row, request, here, now)
+            return await meet(row, request, here, now)
+        identity, greeting = await greeted(row, request, here, now)
     member = identity.member
     if request.unproven and _is_late(request, row, now):
         return await _unproven(row, request, identity, here, now)
@@ -99,20 +80,6 @@ async def run(row: Incoming, platform: Platform, here: Surroundings, now: dateti
 
 # Presence is noted at most this often: it is one more write for each message otherwise.
 _SEEN_EVERY = focus.LIFETIME
-
-
-async def _greeted(
-    row: Incoming, request: Request, here: Surroundings, now: datetime
-) -> tuple[ChatIdentity, list[Outgoing]]:
-    """The account of somebody who was just recognised, told so in private; their others are warned."""
-    identity = await identity_of(request)
-    assert identity is not None
-    member = identity.member
-    place = Place(request.platform, identity.address, member.locale, member.workspace_id, member.id)
-    hello = await outbox.put(
-        here.database, account.recognised(member), place, key=f"known:{row.id}", now=now, holder=here.holder
-    )
-    return identity, [hello, *await _warn(row, request, member, here, now)]
 
 
 def _is_late(request: Request, row: Incoming, now: datetime) -> bool:
@@ -134,78 +101,6 @@ async def _unproven(
     key = f"turn:{row.id}"
     done.send.append(await outbox.put(here.database, reply, place, key=key, now=now, holder=here.holder))
     return done
-
-
-async def identity_of(request: Request) -> ChatIdentity | None:
-    return (
-        await ChatIdentity.filter(
-            platform=request.platform,
-            team=request.sender.team,
-            user=request.sender.user,
-            member__active=True,
-        )
-        .select_related("member__workspace")
-        .first()
-    )
-
-
-async def _meet(row: Incoming, request: Request, here: Surroundings, now: datetime) -> Outcome:
-    """Somebody who is not linked."""
-    locale = Locale("fr-FR" if request.sender.language[:2] == "fr" else "en-GB", "UTC")
-    # What a shortcut was used on is somebody else's words, and no code of the asker's.
-    said = dataclasses.replace(request, text="") if request.calls else request
-    reply, member = await account.meet(said, locale, here.about, now)
-    place = Place(request.platform, request.address, member.locale if member else locale.tag)
-    if request.surface:
-        return Outcome(
-            request, popup=replace(reply, language=place.language), place=place, outcome="stranger"
-        )
-    key = f"turn:{row.id}"
-    if member is None and account.asks_nothing(said):
-        key = _stranger_today(request, now)
-        if await Outgoing.exists(dedupe_key=key):
-            return Outcome(request, outcome="stranger")
-    sent = await outbox.put(
-        here.database, reply, place, key=key, now=now, holder=here.holder, answers=request.quoted
-    )
-    done = Outcome(request, [sent], place=place, outcome="stranger")
-    if member is not None:
-        done.command, done.outcome = "link", "linked"
-        done.send += await _warn(row, request, member, here, now)
-    return done
-
-
-def _stranger_today(request: Request, now: datetime) -> str:
-    """The key of what one account is told in one chat on one day (UTC)."""
-    account = [request.platform, request.address, request.sender.team, request.sender.user]
-    return f"stranger:{hashlib.sha256(json.dumps(account).encode()).hexdigest()}:{now:%Y-%m-%d}"
-
-
-async def _warn(
-    row: Incoming, request: Request, member: Member, here: Surroundings, now: datetime
-) -> list[Outgoing]:
-    """Tell the member's accounts so far that there is one more."""
-    theirs = ChatIdentity.filter(member_id=member.id, reachable=True)
-    # One Q: exclude() refuses each of several keywords by itself, and so every account of the platform.
-    this = Q(platform=request.platform, team=request.sender.team, user=request.sender.user)
-    others = await theirs.exclude(this)
-    return [
-        await outbox.put(
-            here.database,
-            account.warning(member, request),
-            Place(other.platform, other.address, member.locale, member.workspace_id, member.id),
-            key=f"linked:{row.id}:{other.id}",
-            now=now,
-            holder=_sent_at_once(request, here, other.platform),
-            push=True,
-        )
-        for other in others
-    ]
-
-
-def _sent_at_once(request: Request, here: Surroundings, platform: str) -> str | None:
-    """This process where the message stays on the asker's platform: of others it may have none open."""
-    return here.holder if platform == request.platform else None
 
 
 @dataclass(slots=True)
@@ -236,7 +131,26 @@ class _Answering:
         if self.request.edited and not reply.blocks:
             return Outcome(self.request, outcome="unchanged", member_id=self.member.id)
         await self._forget(stored)
-        return await self._settle(reply)
+        return await self._settling().run(marked(reply, self.moments))
+
+    def _settling(self) -> Settling:
+        return Settling(
+            row=self.row,
+            platform=self.platform,
+            request=self.request,
+            member=self.member,
+            identity=self.identity,
+            here=self.here,
+            now=self.now,
+            command=self.command,
+            outcome=self.outcome,
+            answered_by=self.answered_by,
+            read_by=self.read_by,
+            shown=self.memory.fresh,
+            corrects=self.corrects,
+            called_off=self.called_off,
+            amended=self.amended,
+        )
 
     async def _readers(self) -> Readers:
         if self.request.private:
@@ -465,126 +379,3 @@ class _Answering:
         self.answered_by.append(ctx.command)
         self.amended |= ctx.amended
         self.moments |= ctx.moments
-
-    async def _settle(self, reply: Reply) -> Outcome:
-        """Put the reply and the edits that follow from it into the outbox."""
-        reply = marked(reply, self.moments)
-        done = Outcome(self.request, command=self.command, outcome=self.outcome, member_id=self.member.id)
-        request = self.request
-        aside = not request.private and not request.surface and (reply.private or not self._may_stand())
-        # A form stands in no chat: what it was filled in with is answered in the private one.
-        elsewhere = aside or request.filled is not None
-        address = self.identity.address if elsewhere else request.address
-        done.place = self._place(request.platform, request.room if reply.shared else address)
-        done.marks = reply.marks
-        if request.surface:
-            done.popup = await outbox.shown_at_once(self.here.database, reply, done.place, now=self.now)
-        elif reply.private and request.pressed is not None and reply.is_glance:
-            done.popup = replace(reply, language=self.member.locale)
-        else:
-            shown, corrects = self.memory.fresh, await self._corrects(aside)
-            done.send.append(
-                await self._put(reply, done.place, f"turn:{self.row.id}", corrects, aside=aside, shown=shown)
-            )
-        if aside and done.popup is None:
-            await self._tell_room(done)
-        for card, left in self.called_off:
-            place = self._place(card.platform, card.address, card.language)
-            key = f"called off:{self.row.id}:{card.id}"
-            row = await self._put(left, place, key, card.message_ref, shown=card.shown or ())
-            done.send.append(row)
-        for subject, after in self.amended.items():
-            done.send += await self._amend(subject, after, reply)
-        return done
-
-    async def _corrects(self, aside: bool) -> str | None:
-        """The answer that this one takes the place of; none that stands in a room where it must not."""
-        own = {"platform": self.request.platform, "address": self.identity.address}
-        if self.corrects is None or not aside:
-            return self.corrects
-        sent = Outgoing.filter(**own, state=OutboxState.SENT, message_ref=self.corrects)
-        return self.corrects if await sent.exists() else None
-
-    def _may_stand(self) -> bool:
-        # What came from no command, as from a file, is judged as the answer of an unknown one.
-        return all(privacy.may_stand(command, self.read_by) for command in self.answered_by or [""])
-
-    async def _tell_room(self, done: Outcome) -> None:
-        """Say where the answer went: to who pressed alone, to who typed before everybody."""
-        link = self.platform.private_link() if isinstance(self.platform, Linked) else ""
-        told = account.answered_privately(Locale(self.member.locale, self.member.zone), link)
-        if self.request.pressed is not None:
-            done.popup = Reply(told.blocks, private=True)
-            return
-        place = self._place(self.request.platform, self.request.address)
-        done.send.append(await self._put(told, place, f"room:{self.row.id}"))
-
-    def _place(self, platform: str, address: str, language: str = "") -> Place:
-        return Place(
-            platform, address, language or self.member.locale, self.member.workspace_id, self.member.id
-        )
-
-    async def _put(
-        self,
-        reply: Reply,
-        place: Place,
-        key: str,
-        edits: str | None = None,
-        *,
-        aside: bool = False,
-        shown: Sequence[str] = (),
-    ) -> Outgoing:
-        """``aside``: it does not go where the request was made, so that it replaces nothing there."""
-        if edits is None and reply.replaces and not aside:
-            edits = self.request.message
-        return await outbox.put(
-            self.here.database,
-            reply,
-            place,
-            key=key,
-            now=self.now,
-            holder=_sent_at_once(self.request, self.here, place.platform),
-            edits=edits,
-            answers=self.request.quoted if edits is None and place.address == self.request.address else None,
-            shown=shown,
-        )
-
-    async def _amend(self, subject: str, after: Reply, reply: Reply) -> list[Outgoing]:
-        """Edit every message already sent about a subject, except where the reply itself says it."""
-        sent = await Outgoing.filter(
-            subject=subject, state=OutboxState.SENT, workspace_id=self.member.workspace_id
-        ).exclude(message_ref=None)
-        replaced = self.request.message if reply.replaces else None
-        edited = []
-        for message in sent:
-            if _same_message(str(message.message_ref), replaced) or self._answers_beside(message):
-                continue
-            if await _may_still_read(message) and await self._may_stand_at(message):
-                place = self._place(message.platform, message.address, message.language)
-                key = f"amend:{self.row.id}:{message.id}"
-                edited.append(await self._put(after, place, key, message.message_ref))
-        return edited
-
-    async def _may_stand_at(self, message: Outgoing) -> bool:
-        """Whether what this turn says may be read where a message stands: as a fresh answer there might."""
-        theirs = ChatIdentity.filter(member_id=message.member_id, platform=message.platform)
-        if await theirs.filter(address=message.address).exists():
-            return True
-        room = await Room.at(self.member.workspace_id, message.platform, message.address)
-        return privacy.may_stand(self.command, privacy.readers_in(room))
-
-    def _answers_beside(self, message: Outgoing) -> bool:
-        """Whether the answer comes where the message cannot be changed: it would be said twice there."""
-        here = (self.request.platform, self.request.address) == (message.platform, message.address)
-        return here and not self.platform.edits_in_place
-
-
-async def _may_still_read(message: Outgoing) -> bool:
-    """Whether a push's reader is still a member who sees what it is about: else it stays as it was."""
-    reader = await Member.filter(id=message.member_id, active=True).select_related("workspace").first()
-    return reader is not None and await Record.seen_under(message.subject, reader)
-
-
-def _same_message(ref: str, pressed: str | None) -> bool:
-    """Whether a press was under that message; a reference of several parts begins with the pressed one."""
-    return pressed is not None and (ref == pressed or ref.startswith(f"{pressed}+"))
