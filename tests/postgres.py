@@ -41,6 +41,11 @@ SETTINGS = {
     "synchronous_commit": "off",
     "full_page_writes": "off",
     "autovacuum": "off",
+    # The log that nobody will read back is as short as it can be.
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "wal_init_zero": "off",
+    "wal_recycle": "off",
     "max_connections": "200",
     "shared_buffers": "32MB",
     "deadlock_timeout": "50ms",
