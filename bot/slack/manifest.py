@@ -27,7 +27,7 @@ SCOPES: Final[Mapping[str, str]] = {
     "groups:read": "the same as channels:read in private channels that Parley was invited to",
     "im:history": "to hear direct messages, also those written while Parley was away",
     "im:read": "to list the direct messages to read after an absence",
-    "im:write": "to open a direct message with whom something is due",
+    "im:write": "to open a direct message with somebody whose follow-up is due",
     "reactions:write": "to mark a message as logged",
     "users:read": "to know names, time zones, guests, and accounts that were closed",
     "users:read.email": "to know a colleague by an address that the workspace has verified",

@@ -91,7 +91,7 @@ async def test_both_services_post_and_a_form_too(database_url: str) -> None:
             await marc.waits_for("Call logged")
             lead = await Lead.filter(person="Zoe Roy").order_by("-id").first()
             assert lead is not None
-            assert (lead.emails, lead.source) == (["zoe@tarte.example"], "Web")
+            assert (lead.emails, lead.source) == (["zoe@tarte.example"], "Website")
             await nothing_waits()
             assert await set_aside() == []
 
