@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,10 +14,16 @@ ROOT = Path(__file__).parent.parent
 THREATS = re.findall(r"^\| (S\d+) \| ", (ROOT / "CONTRIBUTING.md").read_text("utf-8"), re.MULTILINE)
 
 
+@cache
+def marked() -> list[tuple[str, str]]:
+    """The number and the name of each test that is marked with one; read when a test asks."""
+    return list(_marked())
+
+
 def _marked() -> Iterator[tuple[str, str]]:
-    """The number and the name of each test that is marked with one."""
     for path in sorted((ROOT / "tests").rglob("test_*.py")):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        text = path.read_text("utf-8")
+        for node in ast.walk(ast.parse(text)) if "mark.threat(" in text else ():
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 yield from ((number, node.name) for number in _numbers(node))
 
@@ -27,15 +34,12 @@ def _numbers(test: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[str]:
             yield from (ast.literal_eval(argument) for argument in mark.args)
 
 
-MARKED = list(_marked())
-
-
 @pytest.mark.parametrize("number", THREATS)
 def test_each_threat_has_its_test(number: str) -> None:
     """At least one test is marked with its number."""
-    assert number in {marked for marked, _ in MARKED}
+    assert number in {marks for marks, _ in marked()}
 
 
 def test_each_mark_is_a_threat_of_the_list() -> None:
     """A number that the list does not have is a slip of the hand."""
-    assert [(number, test) for number, test in MARKED if number not in THREATS] == []
+    assert [(number, test) for number, test in marked() if number not in THREATS] == []
