@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -75,6 +75,7 @@ class Dispatcher:
         self._news: dict[Chat, None] = {}
         self._busy: set[Chat] = set()
         self._inherited: set[Chat] = set()
+        self._one_inherited = asyncio.Lock()
         self._wake = asyncio.Event()
         self._tasks: asyncio.TaskGroup | None = None
         # One writer on SQLite; on PostgreSQL chats are answered side by side, within the pool.
@@ -198,14 +199,29 @@ class Dispatcher:
 
     async def _next(self, chat: Chat) -> bool:
         """Answer one request. Returns whether more wait; False too where another process has the chat."""
+        if not await self._prepared(chat, self._learn if chat[0] in self._curious else None):
+            return False
+        if chat not in self._inherited:
+            return await self._answer_next(chat)
+        # Who is under way when a process dies is counted: so it is one, and none that waits for a service.
+        async with self._one_inherited:
+            return await self._prepared(chat, self._begin_inherited) and await self._answer_next(chat)
+
+    async def _prepared(self, chat: Chat, step: Callable[[Chat], Awaitable[None]] | None) -> bool:
+        """Whether what comes before the turn is done; False, after a moment, where the database refuses."""
+        try:
+            if step is not None:
+                await step(chat)
+        except Exception as error:  # noqa: BLE001 # before the turn: logged, and tried again
+            await self._fail(chat, None, error)
+            return False
+        return True
+
+    async def _answer_next(self, chat: Chat) -> bool:
         lost: LostUpdate | None = None
         for attempt in range(MOST_ATTEMPTS):
             row: Incoming | None = None
             try:
-                if attempt == 0 and chat in self._inherited:
-                    await self._begin_inherited(chat)
-                if attempt == 0 and chat[0] in self._curious:
-                    await self._learn(chat)
                 async with self._here.database.transaction():
                     row = await self._lock(chat)
                     if row is None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter as Tally
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -256,6 +257,48 @@ async def test_a_row_that_outlives_restarts_is_answered(one: Process, service: C
     await (await start(one, service)).settles()
     assert len(service.seen(MARC)) == 1
     assert (await Incoming.get()).state is InboxState.DONE
+
+
+async def test_who_stood_by_is_not_counted(on_postgres: Process, service: ChatService) -> None:
+    """Of what earlier processes left one is under way at a time: that alone may be what they died of."""
+    arrivals = [service.says(MARC, remind(1)), service.says(LEA, "about")]
+    await on_postgres.dispatcher.receive("telegram", arrivals)
+    process = await start(on_postgres, service)
+    async with running(process.dispatcher.run()):
+        async with held(on_postgres.database, "LOCK TABLE reminder IN ACCESS EXCLUSIVE MODE"):
+            await eventually(lambda: Incoming.exists(attempts=1))
+            later = service.says(SAM, "about")
+            await process.dispatcher.receive("telegram", [later])
+            await eventually(lambda: _is_done(later.key))  # what is said now waits for none of them
+            assert [row.attempts for row in await Incoming.all().order_by("id")] == [1, 0, 0]
+        await eventually(lambda: _is_done(arrivals[1].key))
+
+
+async def _is_done(key: str) -> bool:
+    return await Incoming.exists(key=key, state=InboxState.DONE)
+
+
+class Asking(ChatService):
+    """A service that is asked who somebody is, and does not answer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = asyncio.Event()
+
+    async def learn(self, raw: Mapping[str, Any]) -> None:
+        self.asked.set()
+        await asyncio.Event().wait()
+
+
+async def test_what_waits_for_a_service_is_not_counted(one: Process, service: ChatService) -> None:
+    """A process that dies while the service is asked did not die of the request."""
+    arrival = service.says(MARC, remind(1))
+    await one.dispatcher.receive("telegram", [arrival])
+    asking = Asking()
+    process = await start(one, asking)
+    async with running(process.dispatcher.answer(("telegram", arrival.address))):
+        await asking.asked.wait()
+    assert (await Incoming.get()).attempts == 0
 
 
 async def test_what_came_after_the_start_is_tried_without_counting(
