@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
+from bot import inbox
 from bot.platform import Platform
 from handlers.chat import answering, verbs
 from handlers.chat.context import CONFIRMED
@@ -76,7 +76,7 @@ async def _add_typed(found: Answers, row: Incoming, member: Member, platform: Pl
     asked, commands = row, _commands(row, platform)
     later = Incoming.filter(platform=row.platform, member_id=member.id, state=InboxState.DONE, id__gt=row.id)
     for each in await later.order_by("id").limit(_MOST_LOOKED_AT):
-        said = platform.parse(each.key, json.loads(each.payload))
+        said = platform.parse(each.key, inbox.delivery(each.payload))
         if not isinstance(said, Request) or not (said.private or each.address == row.address):
             continue  # of another chat; the talk of a room goes on in private
         in_time = each.received_at - asked.received_at <= focus.LIFETIME
@@ -92,7 +92,7 @@ async def _add_typed(found: Answers, row: Incoming, member: Member, platform: Pl
 
 def _commands(row: Incoming, platform: Platform) -> Collection[str]:
     """What its lines called; the row names the last of them."""
-    said = platform.parse(row.key, json.loads(row.payload))
+    said = platform.parse(row.key, inbox.delivery(row.payload))
     lines = answering.lines_of(said.text) if isinstance(said, Request) else []
     openings = [verbs.opening(line) for line in lines]
     return {row.command, *(opening.command for opening in openings if opening is not None)} - {"", "cancel"}

@@ -56,7 +56,7 @@ _SWEEP_EVERY = timedelta(seconds=0.5)
 # A passing fault is tried again for a day: then the words are stale.
 _GIVE_UP_AFTER = timedelta(hours=24)
 _LONGEST_BACKOFF = timedelta(minutes=5)
-_COUNTED = 10_000  # tries of a message; more are not counted
+_COUNTED = 10_000  # tries of a message; more are not counted, and the column holds 32,767
 # A living process renews the leases of what it is sending three times in their length.
 _RENEW_EVERY = LEASE / 3
 # Before a lost answer is looked into: the message may still be on its way.
@@ -408,10 +408,9 @@ class Delivery:
         return platform in self._paused and now < self._paused[platform].ends_at(now)
 
     async def _deliver(self, row: Outgoing) -> None:
-        if self._is_paused(row.platform, self._clock.now()):
-            await self._again(
-                row, Unauthorised("token refused"), self._paused[row.platform].ends_at(self._clock.now())
-            )
+        now = self._clock.now()
+        if self._is_paused(row.platform, now):
+            await self._again(row, Unauthorised("token refused"), self._paused[row.platform].ends_at(now))
             return
         if self._is_in_doubt(row):
             await self._window.turn(row.id)

@@ -101,10 +101,9 @@ async def _take_back(here: Surroundings, gone: Sequence[Post], now: datetime) ->
 
 
 async def _room(post: Post) -> tuple[Room, Member | None]:
-    """Where it is posted, and who chose so: only what they may see is told. None: they are no member now."""
+    """Where it is posted, and who chose so."""
     room = await Room.get(id=post.room_id)
-    chooser = Member.filter(id=room.posted_by_id or 0, active=True)
-    return room, await chooser.select_related("workspace").first()
+    return room, await room.chooser()
 
 
 async def _settled(posts: Sequence[Post], state: PostState) -> None:

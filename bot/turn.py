@@ -19,6 +19,7 @@ from bot.outcome import Outcome
 from bot.platform import Moved, Platform, Readership, Standing
 from bot.referred import shown_by
 from bot.settling import Settling
+from bot.spoken import Spoken
 from bot.surroundings import Surroundings
 from handlers import account, inquiries
 from handlers.chat import answering, carrying, forms, privacy, sharing
@@ -32,7 +33,7 @@ from handlers.chat.request import Request
 from handlers.help import cancelled, dead_button
 from models.change import BY_FORM
 from models.errors import AlreadyDone, RuleRefused
-from models.member import ChatIdentity, Member
+from models.member import ChatIdentity
 from models.messaging import focus
 from models.messaging.focus import Focus
 from models.messaging.inbox import Incoming
@@ -104,16 +105,9 @@ async def _unproven(
 
 
 @dataclass(slots=True)
-class _Answering:
-    """A linked member's request on its way to a reply."""
+class _Answering(Spoken):
+    """What was spoken, on its way to a reply."""
 
-    row: Incoming
-    platform: Platform
-    request: Request
-    member: Member
-    identity: ChatIdentity
-    here: Surroundings
-    now: datetime
     memory: Memory = field(default_factory=Memory)
     outcome: str = "ok"
     command: str = ""
@@ -135,13 +129,7 @@ class _Answering:
 
     def _settling(self) -> Settling:
         return Settling(
-            row=self.row,
-            platform=self.platform,
-            request=self.request,
-            member=self.member,
-            identity=self.identity,
-            here=self.here,
-            now=self.now,
+            spoken=self,
             command=self.command,
             outcome=self.outcome,
             answered_by=self.answered_by,

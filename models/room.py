@@ -75,8 +75,12 @@ class Room(Kept):
         return topic.value in self.posts and not self.closed_because
 
     async def chooser(self) -> Member | None:
-        """Who chose what is posted; None once they are no active member: then nothing is."""
-        return await Member.get_or_none(id=self.posted_by_id or 0, active=True)
+        """Who chose what is posted, with the workspace; None once they are no active member: then nothing is.
+
+        Only what they may see is told there.
+        """
+        active = Member.filter(id=self.posted_by_id or 0, active=True)
+        return await active.select_related("workspace").first()
 
     @classmethod
     async def at(cls, workspace_id: int, platform: str, address: str) -> Room | None:
