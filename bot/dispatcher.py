@@ -1,7 +1,7 @@
 """Dispatcher: takes waiting requests chat by chat, and answers each in one transaction.
 
 Returning commits, raising rolls back. Order is kept within a chat by its lane, chats are answered in
-parallel where the database allows it. Only here and in the scheduler stands a broad ``except``.
+parallel where the database allows it. An error of ours ends the turn here, and nothing else.
 """
 
 from __future__ import annotations
