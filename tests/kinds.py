@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,8 +16,13 @@ from bot.console import render as at_terminal
 from bot.database import Database
 from bot.slack import render as on_slack
 from bot.telegram import render as on_telegram
+from handlers import inquiries
 from handlers.chat.i18n import Locale
 from handlers.chat.reply import File, Reply, load
+from handlers.chat.request import FormField, Inquiry
+from models.change import BY_FORM, Author
+from models.lead_hook import LeadHook
+from models.member import Member
 from models.messaging.outbox import Outgoing
 from tests.driver import Conversation, conversation
 from tests.emulators.slack import ledger, typed
@@ -30,15 +35,21 @@ SPEAKERS = {"en": "marc", "fr": "lea"}
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What is said for it in each language, by Marc and by Léa; ``hours`` pass before what is pushed."""
+    """What is said for it in each language, by Marc and by Léa; ``hours`` pass before what is pushed.
+
+    ``press`` is a button of the answer that is pressed then. Without a line a web form is filled in.
+    """
 
     title: dict[str, str]
     line: dict[str, str]
     hours: int = 0
+    press: dict[str, str] = field(default_factory=dict)
 
 
-def _kind(en: tuple[str, str], fr: tuple[str, str], hours: int = 0) -> Kind:
-    return Kind({"en": en[0], "fr": fr[0]}, {"en": en[1], "fr": fr[1]}, hours)
+def _kind(en: tuple[str, ...], fr: tuple[str, ...], hours: int = 0) -> Kind:
+    """Of each language the title, the line, and the button if one is pressed."""
+    title, line, press = ({"en": en[i], "fr": fr[i]} if len(en) > i else {} for i in range(3))
+    return Kind(title, line, hours, press)
 
 
 KINDS = (
@@ -65,6 +76,15 @@ KINDS = (
         ("A follow-up that rings", "remind call Omar in 1h"), ("Un rappel qui sonne", "rappel Luc dans 1h"), 1
     ),
     _kind(("A digest", "digest now"), ("Un bilan", "bilan maintenant")),
+    _kind(("A day", "today"), ("Une journée", "jour")),
+    _kind(("What to know before a meeting", "prep Omar"), ("Avant un rendez-vous", "point Jane Doe")),
+    _kind(("A record's history", "history D-118"), ("L’historique d’une fiche", "historique D-142")),
+    _kind(("Settings", "me"), ("Les réglages", "moi")),
+    _kind(("A loss without a reason", "lost D-90"), ("Une perte sans motif", "perdu D-131")),
+    _kind(
+        ("A deal that was won", "won D-118", "Confirm"), ("Une affaire gagnée", "gagné D-142", "Confirmer")
+    ),
+    _kind(("A lead from a web form",), ("Un prospect venu d’un formulaire",)),
 )
 FILE = Reply((File("deals.csv", "0" * 64, "text/csv", 12_300),))
 
@@ -76,12 +96,30 @@ async def samples(url: str, language: str) -> list[Reply]:
 
 
 async def _sample(talk: Conversation, kind: Kind, language: str) -> Reply:
-    await talk.says(SPEAKERS[language], kind.line[language])
+    if kind.line:
+        seen = await talk.says(SPEAKERS[language], kind.line[language])
+        if kind.press:
+            await talk.presses(SPEAKERS[language], seen, kind.press[language])
+    else:
+        await _fill_in(talk, SPEAKERS[language])
     if kind.hours:
         await talk.time.passes(timedelta(hours=kind.hours))
-    row = await Outgoing.filter(push=bool(kind.hours), edits_ref=None).order_by("-id").first()
+    pushed = bool(kind.hours) or not kind.line
+    row = await Outgoing.filter(push=pushed, edits_ref=None).order_by("-id").first()
     assert row is not None
     return load(row.body)
+
+
+async def _fill_in(talk: Conversation, owner: str) -> None:
+    """Let somebody fill in a form whose leads are for ``owner``, and what follows be said."""
+    now = talk.clock.now()
+    async with talk.app.database.transaction():
+        member = await Member.get(email=f"{owner}@parley.example").select_related("workspace")
+        hook, _ = await LeadHook.issue(Author(member, now, "0.0"), "Website", member)
+        fields = {"name": "Zoé Tarte", "company": "Tarte SARL", "email": "zoe@tarte.example"}
+        said = tuple(FormField(name, value) for name, value in {**fields, "message": "50 seats?"}.items())
+        await inquiries.receive(Inquiry(hook.id, said), said=f"0.{BY_FORM}", now=now)
+    await talk.until(now)
 
 
 # -- as text ------------------------------------------------------------------------------------------------
@@ -135,8 +173,8 @@ def page(language: str, replies: Sequence[Reply]) -> str:
     locale = LOCALES[language]
     parts = [f"# {title}\n\n{head}\n"]
     for kind, reply in zip(KINDS, replies, strict=True):
-        said = _TYPED[language].format(line=kind.line[language])
-        parts.append(f"## {kind.title[language]}\n\n{said}\n\n{_shown(reply, locale)}")
+        said = f"{_TYPED[language].format(line=kind.line[language])}\n\n" if kind.line else ""
+        parts.append(f"## {kind.title[language]}\n\n{said}{_shown(reply, locale)}")
     parts.append(f"## {file}\n\n{_shown(FILE, locale)}")
     return "\n".join(parts)
 

@@ -25,7 +25,9 @@ _LONGEST_CAPTION: Final = int(MessageLimit.CAPTION_LENGTH)
 _LONGEST_POPUP: Final = int(CallbackQueryLimit.ANSWER_CALLBACK_QUERY_TEXT_LENGTH)
 
 _GAP: Final = "  "
-_NARROWEST: Final = 4  # cells of a cut column: three letters and "…"
+# What is left of a cut column: enough of a name to know it, and of a long text a third. Less tells nothing.
+_NARROWEST: Final = 12  # cells
+_LEAST_PART: Final = 3
 _LONGEST_BAR: Final = 12  # cells
 _WIDEST_BAR_LABEL: Final = 14  # cells
 _KILO: Final = 1000
@@ -141,7 +143,7 @@ def _table(table: Table, locale: Locale) -> list[Span]:
     grid = [row + [""] * (widest - len(row)) for row in grid]
     widths = _widths(grid, table.numeric)
     if widths is None:
-        return _titled(table.title, _listed(grid, locale))
+        return _titled(table.title, _listed(grid, table.numeric, locale))
     lines = (_row(row, widths, table.numeric) for row in grid)
     return _titled(table.title, [Span("\n".join(lines), "pre")])
 
@@ -149,13 +151,13 @@ def _table(table: Table, locale: Locale) -> list[Span]:
 def _widths(grid: Sequence[Sequence[str]], numeric: Sequence[int]) -> list[int] | None:
     """Widths of the columns that fit a phone; None where they don't fit. Figures are never cut."""
     widths = [max(cells(cell) for cell in column) for column in zip(*grid, strict=True)]
-    shrinkable = [i for i in range(len(widths)) if i not in numeric]
+    least = [max(_NARROWEST, width // _LEAST_PART) for width in widths]
     room = PHONE - len(_GAP) * (len(widths) - 1)
     while sum(widths) > room:
-        widest = max(shrinkable, key=lambda i: widths[i], default=None)
-        if widest is None or widths[widest] <= _NARROWEST:
+        shrinkable = [i for i in range(len(widths)) if i not in numeric and widths[i] > least[i]]
+        if not shrinkable:
             return None
-        widths[widest] -= 1
+        widths[max(shrinkable, key=lambda i: widths[i])] -= 1
     return widths
 
 
@@ -164,12 +166,14 @@ def _row(row: Sequence[str], widths: Sequence[int], numeric: Sequence[int]) -> s
     return _GAP.join(aligned).rstrip()
 
 
-def _listed(grid: Sequence[Sequence[str]], locale: Locale) -> Iterator[Span]:
-    """A table too wide for a phone: each row under its first cell."""
+def _listed(grid: Sequence[Sequence[str]], numeric: Sequence[int], locale: Locale) -> Iterator[Span]:
+    """A table too wide for a phone: of each row the words in a line, its figures below with their heads."""
     head, *rows = grid
     for i, row in enumerate(rows):
         yield Span(("\n\n" if i else "") + row[0], "b")
-        yield from (_field(label, value, locale) for label, value in zip(head[1:], row[1:], strict=True))
+        rest = [(at, cell) for at, cell in enumerate(row) if at and cell]
+        yield Span("".join(f" · {cell}" for at, cell in rest if at not in numeric))
+        yield from (_field(head[at], cell, locale) for at, cell in rest if at in numeric)
 
 
 def _chart(chart: Chart, locale: Locale) -> list[Span]:

@@ -129,6 +129,17 @@ def test_a_wide_table_is_cut_to_a_phone() -> None:
     assert lines[1].count("…") == 2
 
 
+def test_a_table_of_words_stays_legible_on_a_phone() -> None:
+    """Where the cut would leave less than a name's beginning, each row is a line of its words."""
+    heads = ("Id", "Name", "Stage", "Amount", "Close")
+    row = ("D-118", "Initech Rollout", "Negotiation", "25,000", "Fri, Jan 29, 2027")
+    part = only(Table(heads, (row, ("D-9", "Acme", "New", "", "")), numeric=(3,)))
+    assert part.plain == (
+        "D-118 · Initech Rollout · Negotiation · Fri, Jan 29, 2027\nAmount: 25,000\n\nD-9 · Acme · New"
+    )
+    assert bold(part) == ["D-118", "\n\nD-9"]
+
+
 def test_wide_signs_take_two_cells() -> None:
     """Columns stay in line under Chinese names and accents of their own."""
     part = only(Table(("Name", "n"), (("日本", "1"), ("e\u0301a", "2")), numeric=(1,)))
